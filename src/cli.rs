@@ -58,7 +58,7 @@ pub enum Failure {
     Input(InputError),
     /// The command was used wrongly: exit 2.
     Usage(String),
-    /// A run, an output or a check failed, and has said so or says it now: exit 1.
+    /// A run, an output or a check failed, with this message: exit 1.
     Failed(String),
     /// The machine failed, or a signal ended the command; another attempt may succeed: exit 75.
     Passing(String),
@@ -66,7 +66,7 @@ pub enum Failure {
     Goal(String),
     /// Another program failed, and has said why: this exit code.
     Said(u8),
-    /// Whoever read stdout has gone, which is no failure: exit 0.
+    /// The reader of stdout is gone, which is no failure: exit 0.
     Closed,
 }
 

@@ -1,7 +1,7 @@
-//! Figures of a result folder: which there are, and what each says.
+//! Figures of a result folder: the kinds, and the code that makes each from the folder.
 //!
 //! Every figure is made from the rows of the folder's CSV files and its manifest, so it can be drawn again without
-//! running anything. A figure that a folder holds no numbers for is not drawn, and says why when it is asked for.
+//! running anything. A figure for which the folder holds no numbers is not drawn. If a user asks for it, a message gives the reason.
 
 mod caption;
 mod causes;
@@ -136,10 +136,10 @@ impl Request {
     fn why_this_point(&self, reader: &Reader) -> Option<String> {
         let last = reader.points().len() - 1;
         let why = if self.telling.is_some() { "that the conclusion is about" } else { "that is last" };
-        let told = || {
+        let sentence = || {
             format!("Of points 0 to {last}, this is point {}, {why}; --point N draws another.", self.one_point(reader))
         };
-        (self.point.is_none() && last > 0).then(told)
+        (self.point.is_none() && last > 0).then(sentence)
     }
 }
 

@@ -292,7 +292,7 @@ impl Plan {
         Ok(plan.scenario(0, strategy))
     }
 
-    /// The keys that tell candidates of `select` apart, and their values: `[[sweep]]` crossed with `[[tune]]`.
+    /// The keys by which candidates of `select` differ, and their values: `[[sweep]]` crossed with `[[tune]]`.
     #[must_use]
     pub fn candidates(&self) -> (&[String], &[Vec<String>]) {
         self.candidates.as_ref().map_or((&self.keys, &self.points), |(keys, points)| (keys, points))

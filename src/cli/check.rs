@@ -1,6 +1,6 @@
-//! `pushpull check`: what an experiment would run, and every default in effect.
+//! `pushpull check`: the runs of an experiment, and every default in effect.
 //!
-//! What it prints is itself an experiment file that means the same: comments say what a person wants to know.
+//! The output is itself an experiment file with the same meaning. Everything else is in its comments.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -41,7 +41,7 @@ fn describe(plan: &Plan) -> String {
     describe_within(plan, screen::columns().unwrap_or(usize::MAX))
 }
 
-/// The whole text for a terminal of so many columns.
+/// The whole text for a terminal of `width` columns.
 fn describe_within(plan: &Plan, width: usize) -> String {
     let mut text = String::new();
     let mut line = |line: &str| {
@@ -99,7 +99,7 @@ fn describe_within(plan: &Plan, width: usize) -> String {
     text
 }
 
-/// The ranges of uncertain keys, what `pushpull sensitivity` takes, and keys that no strategy reads.
+/// The ranges of uncertain keys, the expected cost of `pushpull sensitivity`, and keys that no strategy reads.
 fn uncertain(plan: &Plan) -> Vec<(&'static str, String)> {
     let (Some(screen), Some(indices)) = (runs(plan, Depth::Screen), runs(plan, Depth::Indices)) else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What the commands that answer a question have in common: folder, threads, progress, what is printed.
+//! The common part of the commands that answer a question: folder, threads, progress, output.
 
 use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ impl From<Trouble> for Failure {
 }
 
 impl QuestionArgs {
-    /// What the command line changes in the file.
+    /// The changes of the command line to the file.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides { set: self.set.clone(), seed: self.seed, ..Overrides::default() }
     }
@@ -124,12 +124,12 @@ pub(super) fn reproduce(args: &ReproduceArgs, record: &Record) -> Outcome {
     compared.conclude(begun.manifest.runs)
 }
 
-/// What answers a question.
+/// The function that answers a question.
 fn planner<'a>(plan: &'a Plan, question: &'a Question) -> Result<Box<dyn Planner + 'a>, Failure> {
     question.planner(plan).map_err(Failure::Usage)
 }
 
-/// Where an answer goes unless `--out` says otherwise.
+/// The default folder of an answer, without `--out`.
 fn default_out(plan: &Plan, question: &Question) -> PathBuf {
     Path::new("results").join(format!("{}.{}", plan.name, question.command()))
 }

@@ -22,7 +22,7 @@ use crate::report::printed::{Line, Tone, hung, wrap};
 use crate::run::Estimator;
 use draw::figure::Unit;
 
-/// Points and strategies that are printed with all that differs.
+/// Points and strategies that are printed with all their differences.
 const SHOWN_MAX: usize = 40;
 
 /// Compares the folders that `args` name.
@@ -69,7 +69,7 @@ pub(super) fn main(args: &DiffArgs) -> Outcome {
     if same < compared {
         let how = if paired { "paired over replications, as the seeds agree" } else { "unpaired, as the seeds differ" };
         let text = format!("measures compared: {}; with another mean: {}; {how}", found.measured, found.changes.len());
-        tell(&mut out, &text)?;
+        write_hung(&mut out, &text)?;
     }
     print(&mut out, &names.both, &judged)
 }
@@ -115,7 +115,7 @@ fn conclusion(found: &Differences, names: &SharedNames, judged: &[(&MeasureChang
             _ => count.1 += 1,
         }
     }
-    // What a user asks about first is told first, then what differs most often.
+    // First the measures that users ask about, then those that differ most often.
     let first =
         |measure: usize| LEADING.iter().position(|name| MEASURES[measure].name == *name).unwrap_or(LEADING.len());
     let mut ranked: Vec<(usize, (usize, usize))> = counts.into_iter().collect();
@@ -167,11 +167,11 @@ const LEADING: [&str; 4] = ["stall_rate", "late_rate", "failure_rate", "create_f
 const LEADING_MAX: usize = 6;
 
 /// Writes a line as long as the terminal is wide; what does not fit it follows, indented.
-fn tell(out: &mut impl Write, text: &str) -> std::io::Result<()> {
+fn write_hung(out: &mut impl Write, text: &str) -> std::io::Result<()> {
     hung(text, screen::columns().unwrap_or(usize::MAX), 4).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-/// Both folders, and what is not in both.
+/// Both folders, and settings, points and strategies that only one of them has.
 fn sides(
     out: &mut impl Write,
     args: &DiffArgs,
@@ -179,17 +179,17 @@ fn sides(
     found: &Differences,
     names: &SharedNames,
 ) -> std::io::Result<()> {
-    let told = found.is_uneven() || before.ended.is_none() || after.ended.is_none();
-    describe(out, "A", &args.before, before, told.then_some(&found.a))?;
-    describe(out, "B", &args.after, after, told.then_some(&found.b))?;
+    let shows_extent = found.is_uneven() || before.ended.is_none() || after.ended.is_none();
+    describe(out, "A", &args.before, before, shows_extent.then_some(&found.a))?;
+    describe(out, "B", &args.after, after, shows_extent.then_some(&found.b))?;
     for (key, a, b) in settings(&before.experiment, &after.experiment) {
-        let told =
+        let value_text =
             |value: &Option<toml::Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        tell(out, &format!("  {key}: {} in A, {} in B", told(&a), told(&b)))?;
+        write_hung(out, &format!("  {key}: {} in A, {} in B", value_text(&a), value_text(&b)))?;
     }
     for (letter, only) in ["A", "B"].into_iter().zip(names.only()) {
         for name in only.iter().take(10) {
-            tell(out, &format!("only in {letter}: {}", self::told(name)))?;
+            write_hung(out, &format!("only in {letter}: {}", full_name(name)))?;
         }
         if only.len() > 10 {
             writeln!(out, "only in {letter}: {} more", only.len() - 10)?;
@@ -198,7 +198,7 @@ fn sides(
     Ok(())
 }
 
-/// All that is printed for a person, for a program.
+/// The same contents as JSON.
 fn as_json(
     args: &DiffArgs,
     (before, after): (&Manifest, &Manifest),
@@ -225,8 +225,8 @@ fn as_json(
     let only = names.only().map(|names| names.iter().map(place).collect::<Vec<_>>());
     let settings = settings(&before.experiment, &after.experiment).into_iter();
     let settings = settings.map(|(key, a, b)| {
-        let told = |value: Option<toml::Value>| value.map(|value| value.to_string());
-        json!({ "key": key, "a": told(a), "b": told(b) })
+        let value_text = |value: Option<toml::Value>| value.map(|value| value.to_string());
+        json!({ "key": key, "a": value_text(a), "b": value_text(b) })
     });
     let changes = judged.iter().map(|(change, comparison)| {
         let name = &names.both[change.name];
@@ -262,7 +262,7 @@ fn as_json(
     })
 }
 
-/// The manifest of a folder that is no shard: of a shard it could not be told what is missing and what differs.
+/// The manifest of a folder that is no shard: in a shard, missing runs would read as differences.
 fn manifest(folder: &Path) -> Result<Manifest, Failure> {
     let manifest = Manifest::read(folder)?
         .ok_or_else(|| Failure::Usage(format!("{}: is no result folder, it has no {MANIFEST}", folder.display())))?;
@@ -290,10 +290,10 @@ fn describe(
         manifest.seed,
         manifest.replications,
     );
-    tell(out, &text)
+    write_hung(out, &text)
 }
 
-fn told(name: &SideName) -> String {
+fn full_name(name: &SideName) -> String {
     if name.point.is_empty() { name.strategy.clone() } else { format!("{}, {}", name.point, name.strategy) }
 }
 
@@ -306,7 +306,7 @@ fn print<W: Write>(out: &mut Screen<W>, names: &[SideName], judged: &[(&MeasureC
             continue;
         }
         let significant = mine.iter().filter(|(_, comparison)| is_shown(comparison)).count();
-        let name = told(&names[mine[0].0.name]);
+        let name = full_name(&names[mine[0].0.name]);
         let heading = format!("{name}: measures that differ: {}, significantly: {significant}", mine.len());
         writeln!(out)?;
         for part in wrapped(&heading) {
@@ -358,23 +358,23 @@ fn lines(change: &MeasureChange, comparison: &Comparison, width: usize) -> Vec<L
     std::iter::once(Line::of(format!("  {name}: {before} → {after}"))).chain(below).collect()
 }
 
-/// Significant digits of a mean, and the most that two means take to be told apart.
+/// Significant digits of a mean, and the most digits with which two means are written so that they differ.
 const DIGITS: usize = 5;
 const DIGITS_MAX: usize = 15;
 
-/// Two means with as many digits as it takes to tell them apart.
+/// Two means with the fewest digits with which they read differently.
 fn apart(before: Option<f64>, after: Option<f64>) -> (String, String) {
     let written = |digits: usize| (short(before, digits), short(after, digits));
     let differ = (DIGITS..=DIGITS_MAX).map(written).find(|(before, after)| before != after);
     differ.unwrap_or_else(|| written(DIGITS))
 }
 
-/// A mean with so many significant digits; what is undefined is –.
+/// A mean with this number of significant digits; `–` if undefined.
 fn short(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| significant(value, digits))
 }
 
-/// `value` with so many significant digits.
+/// `value` with this number of significant digits.
 fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || value.is_infinite() {
         return cell::number(Some(value));
@@ -389,10 +389,10 @@ mod tests {
 
     #[test]
     fn means_that_differ_never_read_alike() {
-        let told = |before: f64, after: f64| apart(Some(before), Some(after));
-        assert_eq!(told(1080.7326, 1080.7), ("1080.73".to_owned(), "1080.7".to_owned()));
-        assert_eq!(told(0.0101, 0.0095), ("0.0101".to_owned(), "0.0095".to_owned()));
-        assert_eq!(told(f64::INFINITY, f64::INFINITY), ("inf".to_owned(), "inf".to_owned()));
+        let pair = |before: f64, after: f64| apart(Some(before), Some(after));
+        assert_eq!(pair(1080.7326, 1080.7), ("1080.73".to_owned(), "1080.7".to_owned()));
+        assert_eq!(pair(0.0101, 0.0095), ("0.0101".to_owned(), "0.0095".to_owned()));
+        assert_eq!(pair(f64::INFINITY, f64::INFINITY), ("inf".to_owned(), "inf".to_owned()));
         assert_eq!(apart(None, None).0, "–");
     }
 

@@ -1,4 +1,4 @@
-//! Carries an experiment through: what is missing is run, statistics are written, a few runs are made twice.
+//! Runs an experiment to its end: makes the missing runs, writes the statistics, and makes a few runs twice.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -30,20 +30,20 @@ impl From<Unusable> for Failure {
     }
 }
 
-/// An experiment that has been carried through.
+/// An experiment whose runs are made.
 pub(super) struct Done<'a> {
     pub(super) manifest: Manifest,
     /// The comparison; none for a shard.
     pub(super) table: Option<Table<'a>>,
     /// The files written.
     pub(super) paths: Vec<PathBuf>,
-    /// What to know of the results before believing them.
+    /// Warnings about the results.
     pub(super) warnings: Vec<String>,
     /// Runs that came out differently when made twice.
     differing: Vec<Differing>,
 }
 
-/// How progress is shown, and where runs under way say how far they have come.
+/// How progress is shown, and the progress of the runs under way.
 pub(super) struct ProgressShown<'a> {
     pub(super) how: ProgressName,
     pub(super) underway: &'a Underway,
@@ -92,7 +92,7 @@ impl Watcher for RunDisplay<'_> {
     }
 }
 
-/// Runs what is missing in `folder`.
+/// Makes the runs that are missing in `folder`.
 pub(super) fn execute<'a>(
     plan: &'a Plan,
     folder: &ResultFolder,
@@ -127,14 +127,14 @@ pub(super) fn execute<'a>(
     Ok(done)
 }
 
-/// What is shown in the end, gathered as points are finished.
+/// The output at the end, collected as points are finished.
 pub(super) struct Gathered<'a> {
     plan: &'a Plan,
     /// The comparison.
     table: Table<'a>,
-    /// What is not precise enough.
+    /// Measures that are not precise enough.
     imprecise: Vec<Imprecise>,
-    /// What to know of the results before believing them.
+    /// Warnings about the results.
     sanity: Sanity,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Gathered<'a> {
         Self { plan, table: Table::new(plan), imprecise: Vec::new(), sanity: Sanity::new(plan) }
     }
 
-    /// Ends the manifest with what was gathered. `paths`: the files written before.
+    /// Completes the manifest. `paths`: the files written before.
     pub(super) fn end(
         self,
         mut manifest: Manifest,
@@ -178,13 +178,16 @@ impl OnPoint for Gathered<'_> {
 }
 
 impl Done<'_> {
-    /// What keeps this from being a success.
+    /// Whether the experiment succeeded.
+    ///
+    /// # Errors
+    /// If the build is not deterministic, or if runs failed.
     pub(super) fn verdict(&self, plan: &Plan) -> Result<(), Failure> {
         if let Some(first) = self.differing.first() {
             let (differ, checked) = (self.differing.len(), self.manifest.double_checked);
             return Err(Failure::Failed(format!(
                 "this build is not deterministic: of {checked} runs made twice, {differ} differ; {}",
-                told(plan, first)
+                how_it_differs(plan, first)
             )));
         }
         match self.manifest.failures.len() {
@@ -195,7 +198,7 @@ impl Done<'_> {
 }
 
 /// Says how a run came out differently.
-pub(super) fn told(plan: &Plan, differing: &Differing) -> String {
+pub(super) fn how_it_differs(plan: &Plan, differing: &Differing) -> String {
     let first = &differing.first;
     let how = match &differing.second {
         Ok(second) if second.fingerprint == first.fingerprint => {

@@ -1,4 +1,4 @@
-//! `pushpull explain`: what a key of an experiment file means, accepts and does.
+//! `pushpull explain`: meaning, accepted values and effect of a key of an experiment file.
 
 use std::io::Write;
 
@@ -40,7 +40,7 @@ pub(super) fn main(args: &ExplainArgs) -> Outcome {
     })?;
     for (index, one) in found.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
-        write!(out, "{gap}{}", told(one, width))?;
+        write!(out, "{gap}{}", full_text(one, width))?;
         // A table is explained with the keys in it.
         if let ([table], true) = (found.as_slice(), one.is_table) {
             let inside = format!("{}.", table.path);
@@ -59,7 +59,7 @@ fn near_measures(name: &str) -> Vec<String> {
     nearest(name, MEASURES.iter().map(|measure| measure.name)).into_iter().map(str::to_owned).collect()
 }
 
-/// All that is said of a measure.
+/// The full text on a measure.
 fn measure(one: &Measure, width: usize) -> String {
     let unit = match one.unit {
         "1" => "a share, from 0 to 1",
@@ -95,13 +95,13 @@ fn brief(one: &Explanation, width: usize) -> String {
     beside(&one.path, one.meaning, width, NAME)
 }
 
-/// All that is said of a key.
-fn told(one: &Explanation, width: usize) -> String {
+/// The full text on a key.
+fn full_text(one: &Explanation, width: usize) -> String {
     let line = |label: &str, text: &str| beside(label, text, width, MARGIN);
     let mut out = format!("{}\n", one.path);
     out.push_str(&line("  meaning", one.meaning));
     out.push_str(&line("  accepts", &one.accepts));
-    out.push_str(&line("  default", &one.told_default(false)));
+    out.push_str(&line("  default", &one.default_text(false)));
     out.push_str(&line("  effect", one.effect));
     out.push_str(&line("  example", one.example));
     out

@@ -1,4 +1,4 @@
-//! `pushpull explore`: writes the page of an experiment, with the simulator in it.
+//! `pushpull explore`: writes the page of an experiment, which contains the simulator.
 
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};

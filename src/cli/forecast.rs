@@ -1,4 +1,4 @@
-//! What an experiment is expected to take, told before its first run.
+//! The expected cost of an experiment, printed before its first run.
 
 use std::fs;
 use std::time::Instant;
@@ -11,34 +11,34 @@ use crate::run::{Forecast, forecast, mean_seconds};
 /// Events of the pilots of `check` in all: about a fifth of a second.
 const CHECKED: u64 = 1_000_000;
 
-/// And of `run`, which begins soon.
+/// Events of the pilots of `run` in all.
 const ASIDE: u64 = 200_000;
 
 /// Processor time from which on `run` prints its forecast.
 const LONG_SECONDS: f64 = 10.0;
 
-/// What a run costs beside its events, for its rows (`docs/experiments.md`, "What it costs").
+/// Processor time of a run beside its events, for its rows (`docs/experiments.md`, "What it costs").
 const RUN_SECONDS: f64 = 3e-4;
 
-/// What `check` says of events and processor time: names and values.
+/// The lines of `check` on events and processor time: names and values.
 pub(super) fn lines(plan: &Plan) -> Vec<(&'static str, String)> {
     let Some(forecast) = of(plan, CHECKED) else {
         return vec![("events", "not known: no pilot run could be made".to_owned())];
     };
     let events = format!("about {} in all, {} a run", rough(forecast.events), rough(forecast.events / forecast.runs));
-    vec![("events", format!("{events}; {}", pilots(&forecast))), ("processor", told_seconds(forecast.seconds))]
+    vec![("events", format!("{events}; {}", pilots(&forecast))), ("processor", seconds_in_words(forecast.seconds))]
 }
 
-/// What `run` says of an experiment that takes long; none: it does not.
+/// The line of `run` about an experiment that takes long; none for a short one.
 pub(super) fn of_long(plan: &Plan) -> Option<String> {
     let forecast = of(plan, ASIDE).filter(|forecast| forecast.seconds >= LONG_SECONDS)?;
-    Some(format!("expected: {} events, {}", rough(forecast.events), told_seconds(forecast.seconds)))
+    Some(format!("expected: {} events, {}", rough(forecast.events), seconds_in_words(forecast.seconds)))
 }
 
-/// What so many runs over the ranges of the uncertain keys are expected to take, in words.
+/// The expected time of these numbers of runs over the ranges of the uncertain keys, in words.
 pub(super) fn of_sensitivity<const N: usize>(plan: &Plan, runs: [u64; N]) -> Option<[String; N]> {
     let seconds = mean_seconds(examples(plan), plan.seed, CHECKED, &mut watch())? + RUN_SECONDS;
-    Some(runs.map(|runs| told_seconds(seconds * runs as f64)))
+    Some(runs.map(|runs| seconds_in_words(seconds * runs as f64)))
 }
 
 fn of(plan: &Plan, events: u64) -> Option<Forecast> {
@@ -48,7 +48,7 @@ fn of(plan: &Plan, events: u64) -> Option<Forecast> {
 }
 
 /// The clock of pilots.
-#[expect(clippy::disallowed_methods, reason = "what pilots took is told by the clock")]
+#[expect(clippy::disallowed_methods, reason = "the time that pilots took")]
 fn watch() -> impl FnMut() -> f64 {
     let began = Instant::now();
     move || processor_seconds().unwrap_or_else(|| began.elapsed().as_secs_f64())
@@ -70,14 +70,14 @@ fn pilots(forecast: &Forecast) -> String {
     }
 }
 
-fn told_seconds(seconds: f64) -> String {
+fn seconds_in_words(seconds: f64) -> String {
     if seconds < 1.0 {
         return "less than a second of processor time".to_owned();
     }
     format!("about {} of processor time on one core", clock(rounded(seconds)))
 }
 
-/// Two digits that count.
+/// Two significant digits.
 fn rounded(value: f64) -> f64 {
     let digits = libm::floor(libm::log10(value.max(1.0))) - 1.0;
     let unit = libm::pow(10.0, digits.max(0.0));

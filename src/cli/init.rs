@@ -1,4 +1,4 @@
-//! `pushpull init` and `pushpull schema`: what somebody needs who starts to write an experiment.
+//! `pushpull init` and `pushpull schema`: a file to start from, and its schema.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
@@ -12,7 +12,7 @@ use crate::plan::{Overrides, Plan};
 /// The starting file; it is one of the project's own experiments, so it stays valid.
 const START: &str = include_str!("../../experiments/start.toml");
 
-/// Writes a commented experiment file; never over another.
+/// Writes a commented experiment file. Never replaces a file.
 pub(super) fn init(args: &InitArgs) -> Outcome {
     let path = &args.file;
     if args.uncertain {

@@ -8,32 +8,32 @@ use super::Failure;
 use crate::plan::Plan;
 use crate::run::memory;
 
-/// What a thread takes of an address space beside its run: its stack, and the 64 MiB that the C library's allocator sets
-/// aside for each.
+/// Address space of a thread beside its run: its stack, and the 64 MiB that the C library's allocator reserves for each
+/// thread.
 const THREAD: f64 = 8e7;
 
-/// What the program takes of an address space before its first run: itself, and its libraries.
+/// Address space of the program before its first run: itself and its libraries.
 const MAPPED: f64 = 5e7;
 
 /// A bound of memory, and who sets it.
 struct MemoryBound {
     bytes: f64,
     who: &'static str,
-    /// Whether what is mapped counts, used or not.
+    /// Whether mapped memory counts even if it is not used.
     of_mappings: bool,
 }
 
-/// As many of `jobs` runs at once as the memory allows; if these are fewer, it says so.
+/// The number of runs at once that the memory allows, at most `jobs`. Prints a warning if it is less.
 ///
 /// # Errors
-/// If it does not allow for a single one.
+/// If the memory does not allow a single run.
 pub(super) fn affordable(plan: &Plan, jobs: usize) -> Result<usize, Failure> {
     let asked = memory(plan);
     let mut fewest = jobs;
     for bound in bounds() {
         let (mapped, thread) = if bound.of_mappings { (MAPPED, THREAD) } else { (0.0, 0.0) };
         let (fixed, run) = (asked.fixed + mapped, asked.run + thread);
-        let told = || {
+        let reason = || {
             let strategy = &plan.strategies[asked.group.strategy];
             format!(
                 "{}: point {}, strategy {strategy} asks for about {} with one run at a time, and {} {}",
@@ -44,14 +44,14 @@ pub(super) fn affordable(plan: &Plan, jobs: usize) -> Result<usize, Failure> {
                 size(bound.bytes)
             )
         };
-        // Where only mappings are bounded the estimate is too coarse to refuse small experiments by.
+        // If only mappings are bounded, the estimate is too coarse to refuse small experiments.
         if fixed + run > bound.bytes && (!bound.of_mappings || asked.with(1) > bound.bytes) {
-            return Err(Failure::Usage(format!("{}; nothing was run", told())));
+            return Err(Failure::Usage(format!("{}; nothing was run", reason())));
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a small range first")]
         let possible = ((bound.bytes - fixed) / run).clamp(1.0, jobs as f64) as usize;
         if possible < fewest {
-            let _ = writeln!(stderr(), "warning: {possible} runs at once, not {jobs}: {}", told());
+            let _ = writeln!(stderr(), "warning: {possible} runs at once, not {jobs}: {}", reason());
             fewest = possible;
         }
     }
@@ -76,7 +76,7 @@ pub(super) fn size(bytes: f64) -> String {
     }
 }
 
-/// What bounds this process, the least first, where the system says so in files, as Linux does.
+/// The bounds of this process, the least first, on systems that have them in files, such as Linux.
 fn bounds() -> Vec<MemoryBound> {
     let text = |path: &Path| fs::read_to_string(path).unwrap_or_default();
     let memory = text(Path::new("/proc/meminfo"));
@@ -96,8 +96,8 @@ fn bounds() -> Vec<MemoryBound> {
     bounds
 }
 
-/// The least that the control groups of `/proc/self/cgroup` and the groups above them allow for. Inside a container the
-/// path may be that of the host: then only the root is there, and it is the container's group.
+/// The least bound of the control groups of `/proc/self/cgroup` and of the groups above them. Inside a container the path
+/// may be that of the host. Then only the root exists, and the root is the container's group.
 fn group(groups: &str, read: impl Fn(&Path) -> String) -> Option<f64> {
     let mut least: Option<f64> = None;
     for line in groups.lines() {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_told_in_units_that_fit() {
+    fn sizes_are_reported_in_units_that_fit() {
         assert_eq!(size(3.2e8), "320 MB");
         assert_eq!(size(4.8e10), "48.0 GB");
         assert_eq!(size(4.8e14), "480000 GB");

@@ -1,4 +1,4 @@
-//! `pushpull map`: over two keys, where which strategy is the best.
+//! `pushpull map`: the best strategy at each place over two keys.
 
 use super::args::question::MapArgs;
 use super::{Outcome, decide};

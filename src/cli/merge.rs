@@ -39,7 +39,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
         let part = part.folder.display();
         return Err(Failure::Usage(format!("--out: {} is the shard {part}, accepted: another folder", out.display())));
     }
-    // Everything is read before anything is written. What fits into memory is not read again.
+    // Everything is read before anything is written. Shards that fit into memory are read once.
     let fits = parts.iter().map(Part::bytes).sum::<u64>() <= HELD_MAX;
     let mut held = Vec::new();
     Stores::open(&plan, &parts)?.each(WantedRounds::All, |group, stored| {
@@ -47,7 +47,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
         Ok(())
     })?;
     let existing = match place::manifest(&out)? {
-        // A merge that was cut short: a job that is run again goes on without being told.
+        // A merge was cut short: a job that runs again resumes without a flag.
         Some(begun) if begun.ended.is_none() && is_merge(&begun) && begun.digest == plan.digest => Existing::Overwrite,
         _ if args.overwrite => Existing::Overwrite,
         Some(_) => {
@@ -65,7 +65,7 @@ pub(super) fn main(args: &MergeArgs) -> Outcome {
     done.verdict(&plan)
 }
 
-/// Whether the folder was begun by this command, so that it holds nothing that is not in the shards.
+/// Whether this command began the folder, so that the shards hold all its contents.
 pub(super) fn is_merge(begun: &Manifest) -> bool {
     begun.shard.is_none() && begun.command.get(1).is_some_and(|command| command == "merge")
 }
@@ -86,7 +86,7 @@ impl ReadRuns<'_> {
     }
 }
 
-/// `check`: threads of the sample that is made again; none: nothing is.
+/// `check`: threads of the sample that is made again; none for no sample.
 fn merge<'a>(
     plan: &'a Plan,
     parts: &[Part],

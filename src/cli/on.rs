@@ -1,5 +1,5 @@
-//! `pushpull run --on ENGINE`: an experiment on many machines. Dask is started from here; for Slurm and Kubernetes the
-//! jobs are written.
+//! `pushpull run --on ENGINE`: an experiment on many machines. The program starts Dask itself. For Slurm and
+//! Kubernetes it writes the jobs.
 //!
 //! Every engine works on `DIR.shards`, which holds the plan file and the shards, and ends with a merge into `DIR`.
 
@@ -38,17 +38,17 @@ struct Prepared<'a> {
     count: Option<u32>,
 }
 
-/// What the jobs are told beside the plan.
+/// The flags that the jobs get beside the plan.
 struct PassedFlags {
     jobs: Option<u16>,
     overwrite: bool,
     no_double_check: bool,
-    /// How progress is told on stderr, where an engine shows it.
+    /// How progress is shown on stderr, where an engine shows stderr.
     progress: ProgressName,
 }
 
 impl PassedFlags {
-    /// Field by field, so that each flag of `run` has its place: it is passed on, or is said here to have none.
+    /// Lists all fields, so that the compiler asks for each new flag of `run` whether the jobs get it.
     fn of(args: &RunArgs) -> Self {
         let RunArgs {
             // The plan has it.
@@ -113,7 +113,7 @@ pub(super) fn main(args: &RunArgs, engine: &str, plan: &Plan) -> Outcome {
         }
         Some(_) | None => {}
     }
-    // The merge, after all runs, would refuse it.
+    // Otherwise the merge would refuse it after all runs.
     place::look(&out, plan, None, Existing::Overwrite)?;
     let count = count(args, plan, dask.is_some())?;
     let folder = shards::beside(&out);
@@ -164,17 +164,17 @@ impl Prepared<'_> {
     }
 }
 
-/// This program, as another process finds it.
+/// The path of this program for another process.
 fn program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::world("cannot find the program itself", error))
 }
 
-/// A path in a shell's words.
+/// A path, quoted for a shell.
 fn word(path: &Path) -> String {
     super::run::quoted(&path.display().to_string())
 }
 
-/// A folder with all above it.
+/// Creates a folder and its parents.
 fn make(folder: &Path) -> Outcome {
     Ok(fs::create_dir_all(folder).map_err(crate::folder::Error::at(folder, "cannot make"))?)
 }

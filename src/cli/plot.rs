@@ -73,7 +73,7 @@ fn telling(reader: &Reader, request: &Request) -> Result<Option<usize>, Failure>
     Ok(Some(Conclusion::of(reader)?.telling()))
 }
 
-/// The result folder's own place for figures. Whoever wants them behind a link names it.
+/// The result folder's own folder for figures. A link is refused: `--out` can name its target.
 fn own(results: &Path) -> Result<PathBuf, Failure> {
     let folder = results.join(FIGURES);
     if folder.is_symlink() {

@@ -1,4 +1,4 @@
-//! How far a command has come: a bar on a terminal's stderr, a plain line every ten seconds on any other, or nothing.
+//! The progress of a command: a bar if stderr is a terminal, else a plain line every ten seconds, or nothing.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _, stderr};
@@ -63,8 +63,8 @@ struct Counts {
 }
 
 impl Progress {
-    /// Progress of `total` runs, or of as many as it takes.
-    #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
+    /// Progress of `total` runs, or of an unknown number.
+    #[expect(clippy::disallowed_methods, reason = "progress shows the time that has passed")]
     pub(super) fn new(total: Option<u64>, how: ProgressName) -> Self {
         let began = Instant::now();
         let shown = match how {
@@ -96,13 +96,13 @@ impl Progress {
         self.state.events += events;
     }
 
-    /// Runs of this point, of so many, are under way.
+    /// Runs of this point, of `points` points, are under way.
     pub(super) fn at(&mut self, point: usize, points: usize) {
         self.state.point = Some((point, points));
     }
 
-    /// Shows it, if it is time; `far` is how far the runs under way are.
-    #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
+    /// Shows the progress if the time for the next display has come. `far`: the progress of the runs under way.
+    #[expect(clippy::disallowed_methods, reason = "progress shows the time that has passed")]
     pub(super) fn tick(&mut self, far: impl FnOnce() -> Far) {
         let is_time = match &self.shown {
             Display::Nothing => false,
@@ -119,11 +119,11 @@ impl Progress {
             Display::Bar(bar) => {
                 bar.set_position(state.runs());
                 let columns = Term::stderr().size_checked().map_or(usize::MAX, |(_, columns)| usize::from(columns));
-                bar.set_message(state.told(&far, elapsed, columns.saturating_sub(BAR + 1)));
+                bar.set_message(state.line(&far, elapsed, columns.saturating_sub(BAR + 1)));
             }
             Display::Lines(last) => {
                 *last = Instant::now();
-                let _ = writeln!(stderr(), "{}", state.told(&far, elapsed, usize::MAX));
+                let _ = writeln!(stderr(), "{}", state.line(&far, elapsed, usize::MAX));
             }
             Display::Json(last) => {
                 *last = Instant::now();
@@ -140,7 +140,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away; a program gets how far it came.
+    /// Removes the bar, or writes the last line for a program.
     pub(super) fn end(&self) {
         match &self.shown {
             Display::Bar(bar) => bar.finish_and_clear(),
@@ -151,23 +151,23 @@ impl Progress {
 }
 
 impl Counts {
-    /// Runs that are there.
+    /// Runs that are stored or made.
     const fn runs(&self) -> u64 {
         self.stored + self.made
     }
 
-    /// Seconds until all runs are there, as far as that is known; a run under way counts by its share of the horizon.
+    /// Seconds until all runs are made; none if unknown. A run under way counts by its share of the horizon.
     fn left(&self, far: &Far, elapsed: Duration) -> Option<f64> {
         let done = self.made as f64 + far.runs;
         let left = self.total?.saturating_sub(self.stored) as f64 - done;
-        // Runs that are past their horizon wait for their last attempts: nobody knows for how long.
+        // Runs that are past their horizon wait for their last attempts, for an unknown time.
         let is_known = left > 1e-9 || far.runs == 0.0;
         (done > 0.0 && is_known).then(|| left.max(0.0) * seconds(elapsed) / done)
     }
 
-    /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`, and how far a long run has come: what
-    /// matters most comes first, and a part that does not fit so many columns is left out whole.
-    fn told(&self, far: &Far, elapsed: Duration, columns: usize) -> String {
+    /// `420 of 840 runs, 30 s left, point 3 of 0 to 6, 14.2 runs/s, 3.10 M events/s`, and the progress of a long run. The most
+    /// important part comes first. A part that does not fit the columns is left out.
+    fn line(&self, far: &Far, elapsed: Duration, columns: usize) -> String {
         let runs = self.runs();
         let mut text = self.total.map_or_else(|| format!("{runs} runs"), |total| format!("{runs} of {total} runs"));
         let mut parts = Vec::new();
@@ -196,7 +196,7 @@ impl Counts {
     }
 
     /// `{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"run_reached_s":5.0,"run_horizon_s":60.0,
-    /// "elapsed_s":2.0,"left_s":42.0}`; what is not known is null.
+    /// "elapsed_s":2.0,"left_s":42.0}`; unknown values are null.
     fn json(&self, far: &Far, elapsed: Duration) -> String {
         let round = |seconds: f64| (seconds * 10.0).round() / 10.0;
         let round_to = |time: Time| round(time.as_nanos() as f64 / 1e9);
@@ -260,22 +260,22 @@ mod tests {
         let state = Counts { total: Some(840), stored: 400, made: 20, events: 4_400_000, point: Some((3, 7)) };
         let two = Duration::from_secs(2);
         assert_eq!(
-            state.told(&Far::default(), two, usize::MAX),
+            state.line(&Far::default(), two, usize::MAX),
             "420 of 840 runs, 42 s left, point 3 of 0 to 6, 10.0 runs/s, 2.20 M events/s"
         );
         assert_eq!(
             state.json(&Far::default(), two),
             r#"{"runs":420,"runs_total":840,"point":3,"points":7,"events":4400000,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":2.0,"left_s":42.0}"#
         );
-        assert_eq!(Counts::default().told(&Far::default(), Duration::ZERO, usize::MAX), "0 runs");
+        assert_eq!(Counts::default().line(&Far::default(), Duration::ZERO, usize::MAX), "0 runs");
         assert_eq!(
             Counts::default().json(&Far::default(), Duration::ZERO),
             r#"{"runs":0,"runs_total":null,"point":null,"points":null,"events":0,"run_reached_s":null,"run_horizon_s":null,"elapsed_s":0.0,"left_s":null}"#
         );
         assert_eq!(clock(7_500.0), "2 h 5 min");
         // A terminal of 60 columns: no part is cut.
-        assert_eq!(state.told(&Far::default(), two, 60 - BAR - 1), "420 of 840 runs, 42 s left, point 3 of 0 to 6");
-        assert_eq!(state.told(&Far::default(), two, 40), "420 of 840 runs, 42 s left, 10.0 runs/s");
+        assert_eq!(state.line(&Far::default(), two, 60 - BAR - 1), "420 of 840 runs, 42 s left, point 3 of 0 to 6");
+        assert_eq!(state.line(&Far::default(), two, 40), "420 of 840 runs, 42 s left, 10.0 runs/s");
     }
 
     #[test]
@@ -283,13 +283,13 @@ mod tests {
         let at = |seconds| Time::ZERO + des::Duration::from_secs(seconds);
         let oldest = Oldest { reached: at(21_600), horizon: at(86_400), elapsed: Duration::from_secs(10) };
         let far = Far { runs: 0.25, events: 30_000_000, oldest: Some(oldest) };
-        let line = Counts { total: Some(1), ..Counts::default() }.told(&far, Duration::from_secs(10), usize::MAX);
+        let line = Counts { total: Some(1), ..Counts::default() }.line(&far, Duration::from_secs(10), usize::MAX);
         assert_eq!(
             line,
             "0 of 1 runs, 30 s left, a run at 6 h 0 min of 24 h 0 min, 2160 simulated s/s, 3.00 M events/s"
         );
         let short = Far { oldest: Some(Oldest { elapsed: Duration::from_secs(1), ..oldest }), ..far };
-        let line = Counts { total: Some(2), ..Counts::default() }.told(&short, Duration::from_secs(10), usize::MAX);
+        let line = Counts { total: Some(2), ..Counts::default() }.line(&short, Duration::from_secs(10), usize::MAX);
         assert_eq!(line, "0 of 2 runs, 70 s left, 3.00 M events/s");
     }
 }

@@ -1,4 +1,4 @@
-//! `pushpull report`: writes the report of a result folder, or the one page that it begins with.
+//! `pushpull report`: writes the report of a result folder, or only its first page.
 
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     let page = if args.page {
         report::sheet(&reader, link.as_deref())?
     } else {
-        report::page(&reader, &stories::told(&reader)?, link.as_deref())?
+        report::page(&reader, &stories::all(&reader)?, link.as_deref())?
     };
     if let Some((path, explorer)) = &explorer {
         write(path, explorer)?;
@@ -65,7 +65,7 @@ pub(super) fn main(args: &ReportArgs) -> Outcome {
     if args.check_goal { run::check_goal(&reader) } else { Ok(()) }
 }
 
-/// Where the page is wanted.
+/// The place of the page.
 fn out(args: &ReportArgs) -> PathBuf {
     let name = if args.page { SHEET } else { REPORT };
     args.out.clone().unwrap_or_else(|| args.folder.join(name))

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::args::ReproduceArgs;
-use super::execute::{ProgressShown, execute, told};
+use super::execute::{ProgressShown, execute, how_it_differs};
 use super::progress::ProgressName;
 use super::run::cores;
 use super::underway::Underway;
@@ -91,7 +91,7 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    /// Prints which are the same; fails if one is not.
+    /// Prints which files are the same. Fails if one differs.
     pub(super) fn conclude(self, runs: u64) -> Outcome {
         let Self { same, problems } = self;
         writeln!(stdout(), "runs made again: {runs}; files that are the same, byte for byte: {}", same.join(", "))?;
@@ -120,7 +120,7 @@ pub(super) fn compare(original: &Path, again: &Path, names: &[&str]) -> Result<C
     Ok(Compared { same, problems })
 }
 
-/// A new folder beside the original, where there is room for as much again, or else where temporary files go.
+/// A new folder beside the original, where there is room for a copy, or else in the folder of temporary files.
 pub(super) fn private(original: &Path) -> Result<Temporary, folder::Error> {
     let place = original.canonicalize().unwrap_or_else(|_| original.to_owned());
     let elsewhere = || std::env::temp_dir().join(place.file_name().unwrap_or_default());
@@ -165,9 +165,11 @@ fn sample(plan: &Plan, folder: &Path, manifest: &Manifest, share: &str, jobs: us
     writeln!(stdout(), "runs made again: {}; the same: {}", rows.len(), rows.len() - differing.len())?;
     match differing.first() {
         None => Ok(()),
-        Some(first) => {
-            Err(Failure::Failed(format!("runs that came out differently: {}; {}", differing.len(), told(plan, first))))
-        }
+        Some(first) => Err(Failure::Failed(format!(
+            "runs that came out differently: {}; {}",
+            differing.len(),
+            how_it_differs(plan, first)
+        ))),
     }
 }
 

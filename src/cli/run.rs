@@ -38,7 +38,7 @@ pub(super) fn main(args: &RunArgs) -> Outcome {
     let shard = args.shard.as_deref().map(shard::parse).transpose()?;
     let jobs = machine::affordable(&plan, args.making.jobs.map_or_else(cores, usize::from))?;
     let making = &args.making;
-    // A shard goes on with what it has made.
+    // A shard resumes.
     let existing = match making.existing() {
         Existing::Refuse if shard.is_some() => Existing::Resume,
         existing => existing,
@@ -97,31 +97,31 @@ pub(super) fn check_goal(reader: &Reader) -> Outcome {
     goals.failure(reader).map_or(Ok(()), |text| Err(Failure::Goal(text)))
 }
 
-/// Prints what the results in a folder come to.
+/// Prints the conclusion of a result folder.
 pub(super) fn conclude(folder: &Path, reader: &Reader, out: &mut impl Write) -> Outcome {
     let next = format!("pushpull report {}", quoted(&folder.display().to_string()));
     let columns = screen::columns().unwrap_or(screen::PAGE);
     Ok(writeln!(out, "{}", Conclusion::of(reader)?.text(columns, &next))?)
 }
 
-/// Every core that the machine gives.
+/// The number of cores that the program may use.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Where results go unless `--out` says otherwise.
+/// The default result folder, without `--out`.
 pub(super) fn default_out(name: &str, shard: Option<Shard>) -> PathBuf {
     let part = shard.map(|shard| format!(".shard-{}-of-{}", shard.index + 1, shard.count));
     Path::new("results").join(format!("{name}{}", part.unwrap_or_default()))
 }
 
-/// A word as a shell takes it.
+/// A word, quoted for a shell.
 pub(super) fn quoted(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-=,:%".contains(c));
     if plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// The command that replays one run, its key apart.
+/// The command that replays one run, without the key of the run.
 fn again(args: &ExperimentArgs) -> String {
     let mut words = vec!["pushpull trace".to_owned(), quoted(&args.file.display().to_string())];
     let mut option = |name: &str, value: &str| words.push(format!("--{name} {}", quoted(value)));
@@ -135,12 +135,12 @@ fn again(args: &ExperimentArgs) -> String {
     words.join(" ")
 }
 
-/// Says what to know of the results before believing them.
+/// Prints the warnings about the results.
 pub(super) fn caution(done: &Done<'_>) -> Outcome {
     warn(&done.warnings)
 }
 
-/// Says each of these warnings.
+/// Prints each of these warnings.
 pub(super) fn warn(warnings: &[String]) -> Outcome {
     Ok(warnings.iter().try_for_each(|warning| screen::stderr().warning(warning))?)
 }
@@ -149,8 +149,8 @@ pub(super) fn warn(warnings: &[String]) -> Outcome {
 pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
     let mut out = screen::stdout();
     if as_json {
-        let told = |path: &&PathBuf| path.ends_with("summary.csv") || path.ends_with("months.csv");
-        let files: Vec<&Path> = done.paths.iter().filter(told).map(PathBuf::as_path).collect();
+        let is_printed = |path: &&PathBuf| path.ends_with("summary.csv") || path.ends_with("months.csv");
+        let files: Vec<&Path> = done.paths.iter().filter(is_printed).map(PathBuf::as_path).collect();
         if !files.is_empty() {
             json::print(files.into_iter(), &mut Screen::json(BufWriter::new(stdout().lock())))?;
         }
@@ -161,7 +161,7 @@ pub(super) fn print(done: &Done<'_>, as_json: bool) -> Outcome {
         writeln!(out)?;
         let folder = done.paths.last().and_then(|path| path.parent()).unwrap_or(Path::new(""));
         match Reader::open(folder).map_err(Failure::from).and_then(|reader| conclude(folder, &reader, &mut out)) {
-            // The results are there all the same.
+            // The results are complete even so.
             Err(Failure::Failed(error) | Failure::Passing(error)) => {
                 writeln!(screen::stderr(), "warning: no conclusion: {error}")?;
             }

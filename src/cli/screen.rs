@@ -1,7 +1,7 @@
-//! Where the program's words leave it: stdout and stderr behind a guard that lets no hidden character through.
+//! Stdout and stderr, behind a guard that escapes hidden characters.
 //!
-//! Whatever is printed may hold a name, a path or a cell that somebody else wrote. What is not shown as it is
-//! ([`text`]) is escaped here, so that no command has to think of it.
+//! A printed text may contain names, paths or cells from files of others. Characters that may not be shown ([`text`]) are
+//! escaped here, so commands need not escape anything.
 
 use std::borrow::Cow;
 use std::io::{self, StderrLock, StdoutLock, Write};
@@ -58,7 +58,7 @@ impl<W: Write> Screen<W> {
         Self { out, escape: on_lines, colored: false }
     }
 
-    /// JSON, which stays JSON.
+    /// JSON, whose escapes keep it valid.
     pub(super) fn json(out: W) -> Self {
         Self { out, escape: in_json, colored: false }
     }

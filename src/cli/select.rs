@@ -1,4 +1,4 @@
-//! `pushpull select`: which strategies, and which values of their keys, are the best.
+//! `pushpull select`: the best strategies, and the best values of their keys.
 
 use super::args::question::SelectArgs;
 use super::{Outcome, decide};

@@ -1,4 +1,4 @@
-//! `pushpull sensitivity`: which uncertain keys a measure and the choice of a strategy hang on.
+//! `pushpull sensitivity`: the uncertain keys on which a measure and the choice of a strategy depend.
 
 use super::args::question::SensitivityArgs;
 use super::{Outcome, decide};

@@ -1,4 +1,4 @@
-//! Which share of an experiment this machine runs: `--shard 2/7`, or `--shard auto` from a job array's environment.
+//! The share of an experiment that this machine runs: `--shard 2/7`, or `--shard auto` from a job array's environment.
 
 use super::Failure;
 use crate::plan::Shard;
@@ -6,22 +6,22 @@ use crate::plan::Shard;
 /// The variables by which a job array numbers its tasks.
 struct Array {
     index: &'static str,
-    /// Number of tasks; none: [`COUNT`] must say.
+    /// Number of tasks; none: [`COUNT`] has it.
     count: Option<&'static str>,
-    /// First index; none: 0, unless [`FIRST`] says otherwise.
+    /// First index; none: that of [`FIRST`], or 0.
     first: Option<&'static str>,
-    /// From one index to the next; none: 1.
+    /// Step from one index to the next; none: 1.
     step: Option<&'static str>,
 }
 
-/// Says how many tasks there are where the scheduler does not.
+/// The number of tasks, for schedulers that do not give it.
 const COUNT: &str = "PUSHPULL_SHARDS";
 
-/// Says what the first task's index is where the scheduler does not.
+/// The index of the first task, for schedulers that do not give it.
 const FIRST: &str = "PUSHPULL_SHARD_FIRST";
 
 /// In the order in which they are looked for. Kubernetes and AWS Batch count from 0; the ranges of Slurm, `HyperQueue`
-/// and PBS begin where the person who submits says.
+/// and PBS begin at any number.
 const ARRAYS: [Array; 5] = [
     Array {
         index: "SLURM_ARRAY_TASK_ID",
@@ -62,16 +62,16 @@ fn from_environment(variable: &dyn Fn(&str) -> Option<String>) -> Result<Shard, 
             Err(_) => Err(wrong(format!("{name} is \"{text}\", accepted: a whole number"))),
         }
     };
-    // What the scheduler says, else what the person says.
-    let told = |theirs: Option<&str>, ours: &str| match theirs.map(whole).transpose()?.flatten() {
+    // The number of the scheduler, else that of the user.
+    let of_array = |theirs: Option<&str>, ours: &str| match theirs.map(whole).transpose()?.flatten() {
         Some(number) => Ok(Some(number)),
         None => whole(ours),
     };
     let Array { index: name, .. } = *array;
     let index = whole(name)?.unwrap_or_default();
-    let first = told(array.first, FIRST)?.unwrap_or(0);
+    let first = of_array(array.first, FIRST)?.unwrap_or(0);
     let step = array.step.map(whole).transpose()?.flatten().unwrap_or(1).max(1);
-    let Some(count) = told(array.count, COUNT)?.filter(|count| *count > 0) else {
+    let Some(count) = of_array(array.count, COUNT)?.filter(|count| *count > 0) else {
         return Err(wrong(format!("{name} does not say how many tasks there are; set {COUNT} to their number")));
     };
     let place = index.checked_sub(first).filter(|past| past % step == 0).map(|past| past / step);

@@ -1,10 +1,9 @@
-//! What SIGINT, SIGTERM and SIGHUP do: the program ends within a second, whatever it is doing.
+//! SIGINT, SIGTERM and SIGHUP: the program ends within a second in any state.
 //!
-//! A command that has nothing to bring to an end is ended at once; what it was writing aside is removed. A command that
-//! has asked for an [`orderly`] end is told, and ends by itself when what is whole has been written: it does not wait
-//! for the runs under way, which may take hours, and no run looks at a clock or a flag. If it has not ended after
-//! [`PATIENCE`], as when the disk hangs, it is ended like any other. A second signal ends it
-//! without that wait.
+//! Most commands end at once, and their temporary files are removed. A command that has called [`orderly`] sees a flag, and
+//! ends by itself after it has written all finished results. It does not wait for the runs under way, which may take hours,
+//! and no run looks at a clock or a flag. If the command has not ended after [`PATIENCE`], for example because the disk
+//! hangs, it is ended like any other. A second signal ends it without that wait.
 
 use std::io::{self, Write, stderr, stdin};
 use std::process::exit;
@@ -15,16 +14,16 @@ use std::time::Duration;
 use super::{Failure, Outcome, PASSING};
 use crate::folder::temporary;
 
-/// How long an orderly end may take.
+/// The longest time of an orderly end.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Whether a signal has come.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Whether somebody looks at [`STOP`].
+/// Whether a command reads [`STOP`].
 static ORDERLY: AtomicBool = AtomicBool::new(false);
 
-/// From now on signals end the program as this module says.
+/// Installs the handling of signals that the module's documentation describes.
 pub(super) fn install() -> Outcome {
     ctrlc::set_handler(received).map_err(|error| match error {
         ctrlc::Error::System(cause) => Failure::world("cannot start the thread that waits for signals", cause),
@@ -32,8 +31,8 @@ pub(super) fn install() -> Outcome {
     })
 }
 
-/// From now on the end of stdin is like a signal. The program that started this one keeps the other end open, and the
-/// system closes it with that program, however it ends.
+/// Treats the end of stdin like a signal. The program that started this one keeps the other end open. The system closes
+/// that end when the other program ends in any way.
 pub(super) fn end_with_stdin() -> Outcome {
     let wait = || {
         let _ = io::copy(&mut stdin().lock(), &mut io::sink());
@@ -45,7 +44,7 @@ pub(super) fn end_with_stdin() -> Outcome {
     }
 }
 
-/// Set when a signal comes; whoever asks for it promises to end soon after.
+/// A flag that a signal sets. A command that asks for the flag must end soon after it is set.
 pub(super) fn orderly() -> &'static AtomicBool {
     ORDERLY.store(true, Ordering::Relaxed);
     &STOP
@@ -68,7 +67,7 @@ fn received() {
     }
 }
 
-/// Ends the program; leaves only a moment to whoever is at work on temporary files.
+/// Ends the program. Waits at most a moment for a thread that is working on temporary files.
 fn end_at_once() -> ! {
     for _ in 0..20 {
         if temporary::try_remove_all() {
@@ -79,7 +78,7 @@ fn end_at_once() -> ! {
     exit(PASSING.into())
 }
 
-/// Ends the program, once all is written that shall stay, without waiting for its threads.
+/// Ends the program after all results are written, without waiting for its threads.
 pub(super) fn conclude(why: &str) -> ! {
     let _ = writeln!(stderr(), "error: {why}");
     temporary::remove_all();

@@ -1,4 +1,4 @@
-//! `pushpull solve`: at which value of a key a strategy ceases to keep a limit, or to be better than another.
+//! `pushpull solve`: the value of a key up to which a strategy keeps a limit, or is better than another strategy.
 
 use super::args::question::SolveArgs;
 use super::{Outcome, decide};

@@ -1,4 +1,4 @@
-//! `pushpull status`: how far the shards of a result folder are.
+//! `pushpull status`: the progress of the shards of a result folder.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -25,13 +25,13 @@ pub(super) fn main(args: &StatusArgs) -> Outcome {
         value["merged"] = merged.into();
         writeln!(out, "{value}")?;
     } else {
-        writeln!(out, "{}: {}", args.folder.display(), told(&standing, merged))?;
+        writeln!(out, "{}: {}", args.folder.display(), summary(&standing, merged))?;
     }
     Ok(())
 }
 
 /// `5 of 8 shards finished, 1 begun; 320 of 512 runs; not merged`
-fn told(standing: &ShardsStanding, merged: bool) -> String {
+fn summary(standing: &ShardsStanding, merged: bool) -> String {
     let ShardsStanding { shards, finished, begun, failed, runs_total, runs, failures } = standing;
     let of = |total: Option<String>| total.map_or_else(String::new, |total| format!(" of {total}"));
     let mut text = format!("{finished}{} shards finished, {begun} begun", of(shards.map(|count| count.to_string())));
@@ -59,8 +59,8 @@ mod tests {
             runs: 320,
             ..ShardsStanding::default()
         };
-        assert_eq!(told(&known, false), "5 of 8 shards finished, 1 begun; 320 of 512 runs; not merged");
+        assert_eq!(summary(&known, false), "5 of 8 shards finished, 1 begun; 320 of 512 runs; not merged");
         let unknown = ShardsStanding { shards: None, runs_total: None, failed: 3, failures: 2, ..known };
-        assert_eq!(told(&unknown, true), "5 shards finished, 1 begun, 3 failed; 320 runs, 2 failed; merged");
+        assert_eq!(summary(&unknown, true), "5 shards finished, 1 begun, 3 failed; 320 runs, 2 failed; merged");
     }
 }

@@ -1,7 +1,7 @@
-//! The stories of the report: for each cause of stalls, a run of the results is replayed and one client's story told.
+//! The stories of the report: for each cause of stalls, a run of the results is replayed, and the story of one client shown.
 //!
-//! The manifest has the experiment, so the runs can be made again. What is replayed is bounded by numbers of events, not
-//! by the clock, so a report is the same whenever it is written. Where a story cannot be told, the report says why.
+//! The manifest has the experiment, so the runs can be made again. Replays are bounded by numbers of events, not by
+//! the clock, so a report is always the same. Where there is no story, the report says why.
 
 use super::{Failure, machine};
 use crate::folder::reader::Reader;
@@ -16,7 +16,7 @@ use des::RunKey;
 const EVENTS_MAX: u64 = 2_000_000;
 
 /// One story for each cause of a stall.
-pub(super) fn told(reader: &Reader) -> Result<Vec<Telling>, Failure> {
+pub(super) fn all(reader: &Reader) -> Result<Vec<Telling>, Failure> {
     let found = found(reader)?;
     if found.is_empty() {
         return Ok(Vec::new());
@@ -35,8 +35,8 @@ fn telling(reader: &Reader, plan: Result<&Plan, &str>, found: &StalledRun) -> Te
     let name = &reader.strategies()[found.group.strategy];
     let place = reader.describe(found.group.point);
     let at = if place.is_empty() { place } else { format!("{place}, ") };
-    let told = plan.map_err(str::to_owned).and_then(|plan| story(plan, found));
-    let (story, untold) = match told {
+    let result = plan.map_err(str::to_owned).and_then(|plan| story(plan, found));
+    let (story, why_not) = match result {
         Ok(story) => (story, String::new()),
         Err(why) => (String::new(), why),
     };
@@ -44,7 +44,7 @@ fn telling(reader: &Reader, plan: Result<&Plan, &str>, found: &StalledRun) -> Te
         meaning: found.meaning,
         place: format!("{at}{name}, replication {}", found.replication),
         story,
-        untold,
+        why_not,
         command: format!(
             "pushpull trace DIR --point {} --strategy {name} --replication {}",
             found.group.point, found.replication

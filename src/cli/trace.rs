@@ -1,4 +1,4 @@
-//! `pushpull trace`: replays one run and tells what happened to one peer.
+//! `pushpull trace`: replays one run and shows what happened to one peer.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -40,7 +40,7 @@ pub(super) fn main(args: &TraceArgs) -> Outcome {
     run.compare_fingerprints(end)?;
     let chosen = run.choose(args, &attempts)?;
     match args.format {
-        TraceFormat::Text => run.tell(args, &attempts, &chosen),
+        TraceFormat::Text => run.print_stories(args, &attempts, &chosen),
         TraceFormat::Json => {
             let all = args.peer.is_none() && args.worst.is_none() && !args.stalled;
             let peers = (!all).then(|| peers(args, &chosen));
@@ -61,7 +61,7 @@ struct TracedRun {
     strategy: usize,
     key: RunKey,
     scenario: Scenario,
-    /// What the result folder says of it: the fingerprint, and the version that made it.
+    /// The fingerprint of the run in the result folder, and the version that made it.
     stored: Option<(u64, String)>,
 }
 
@@ -190,7 +190,7 @@ impl TracedRun {
         replay(&self.scenario, self.key, witness);
     }
 
-    fn tell(&self, args: &TraceArgs, attempts: &Attempts, chosen: &[Ended]) -> Outcome {
+    fn print_stories(&self, args: &TraceArgs, attempts: &Attempts, chosen: &[Ended]) -> Outcome {
         let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let mut out = BufWriter::new(stdout().lock());
         let mut tape = Tape::of(chosen.iter().filter_map(|ended| Some((ended.peer, attempts.gateway(ended.peer)?))));

@@ -1,4 +1,4 @@
-//! Runs under way: how far each has come, for the display of progress.
+//! Runs under way: the progress of each.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,14 +30,14 @@ struct RunUnderWay {
     events: u64,
 }
 
-/// How far the runs under way have come.
+/// The progress of the runs under way.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Far {
     /// The sum of their shares of the horizon.
     pub(super) runs: f64,
     /// Their events.
     pub(super) events: u64,
-    /// The one that was begun first.
+    /// The run that began first.
     pub(super) oldest: Option<Oldest>,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Oldest {
 
 impl Underway {
     /// Makes a run that is seen in [`Underway::far`] meanwhile; its outcome is that of [`crate::run::simulate`].
-    #[expect(clippy::disallowed_methods, reason = "progress is told by the clock")]
+    #[expect(clippy::disallowed_methods, reason = "progress shows the time that has passed")]
     pub(super) fn simulate(&self, scenario: &Scenario, key: RunKey) -> RunOutcome {
         let horizon = Time::ZERO + scenario.horizon;
         let run = RunUnderWay { began: Instant::now(), horizon, reached: Time::ZERO, events: 0 };
@@ -65,7 +65,7 @@ impl Underway {
         outcome.expect("nobody cuts it short")
     }
 
-    /// How far they have come.
+    /// Their progress.
     pub(super) fn far(&self) -> Far {
         let runs = self.runs();
         let oldest = runs.under_way.values().next().map(|run| Oldest {
@@ -91,7 +91,7 @@ impl Underway {
     }
 }
 
-/// A run's place among those under way; it goes however the run ends.
+/// The entry of a run among those under way. It is removed when the run ends in any way.
 struct Ticket<'a> {
     underway: &'a Underway,
     number: u64,

@@ -118,8 +118,8 @@ fn cells(row: &VerifiedRow) -> [String; 7] {
         None => (short(row.simulated), "exact".to_owned()),
         Some((low, high)) => {
             let digits = digits((high - low) / 2.0);
-            let told = |value: f64| format!("{value:.digits$}");
-            (told(row.simulated), format!("[{}, {}]", told(low), told(high)))
+            let number = |value: f64| format!("{value:.digits$}");
+            (number(row.simulated), format!("[{}, {}]", number(low), number(high)))
         }
     };
     [
@@ -144,7 +144,7 @@ fn digits(half_width: f64) -> usize {
     digits
 }
 
-/// Five significant digits, without idle zeros.
+/// Five significant digits, without trailing zeros.
 fn short(value: f64) -> String {
     let mut digits = 0;
     let mut scaled = value.abs();
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn numbers_show_five_significant_digits_and_no_idle_zeros() {
-        let told = [0.010_2, 1.0 / 3.0, 103.33, 12_345.678, 0.0, 5.02, 1.23e-6].map(short);
-        assert_eq!(told, ["0.0102", "0.33333", "103.33", "12346", "0", "5.02", "0.00000123"]);
+        let texts = [0.010_2, 1.0 / 3.0, 103.33, 12_345.678, 0.0, 5.02, 1.23e-6].map(short);
+        assert_eq!(texts, ["0.0102", "0.33333", "103.33", "12346", "0", "5.02", "0.00000123"]);
     }
 }

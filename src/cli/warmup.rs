@@ -1,4 +1,4 @@
-//! `pushpull check --warmup`: what pilot runs say of the warm-up, as comments of an experiment file.
+//! `pushpull check --warmup`: advice of pilot runs on the warm-up, as comments of an experiment file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,11 +11,11 @@ use crate::report::printed::hung;
 use crate::run::{Advice, NoThread, PILOTS, advise};
 use des::Duration;
 
-/// Runs the pilots and describes what they say.
+/// Runs the pilots and describes their advice.
 pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
     let advice = advise(plan, machine::affordable(plan, cores())?).map_err(|NoThread| no_thread())?;
     let width = screen::columns().unwrap_or(usize::MAX);
-    let lines = told(plan, &advice);
+    let lines = advice_text(plan, &advice);
     let wrapped = lines.lines().flat_map(|line| match line.strip_prefix('#') {
         Some(text) => hung(text, width.saturating_sub(1), 2).into_iter().map(|part| format!("#{part}\n")).collect(),
         None => vec![format!("{line}\n")],
@@ -23,9 +23,8 @@ pub(super) fn describe(plan: &Plan) -> Result<String, Failure> {
     Ok(wrapped.collect())
 }
 
-/// What the advice comes to: the measures that never get steady, those that do after the warm-up, and a verdict that
-/// agrees with both.
-fn told(plan: &Plan, advice: &[Advice]) -> String {
+/// The advice as text: the measures that never become steady, those that become steady after the warm-up, and a verdict.
+fn advice_text(plan: &Plan, advice: &[Advice]) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "# warm-up, by MSER-5 on the average of {PILOTS} pilot runs from an empty start:");
     if advice.is_empty() {
@@ -52,7 +51,7 @@ fn told(plan: &Plan, advice: &[Advice]) -> String {
             groups(plan, own())
         );
     }
-    // A warm-up is called too short where it is, and long enough where all are.
+    // The verdict names the groups whose warm-up is too short, or says that every warm-up is long enough.
     let judged: Vec<&Advice> = if late.is_empty() { advice.iter().collect() } else { late.clone() };
     let warmups: BTreeSet<Duration> = judged.iter().map(|one| warmup(plan, one)).collect();
     let warmups: Vec<String> = warmups.into_iter().map(|span| format!("\"{}\"", format_duration(span))).collect();
@@ -80,7 +79,7 @@ fn told(plan: &Plan, advice: &[Advice]) -> String {
     text
 }
 
-/// What a warm-up that is too short for some measures means for the results.
+/// The consequence of a warm-up that is too short for some measures.
 fn consequence(late: &[&Advice], drifting: &[&Advice]) -> String {
     let rate = late.iter().chain(drifting).any(|one| one.measure == "stall_rate");
     let rates = if rate {
@@ -123,8 +122,8 @@ fn groups<'a>(plan: &Plan, advice: impl Iterator<Item = &'a &'a Advice>) -> Stri
     {
         return format!("every strategy{}", at(points));
     }
-    let told = by_strategy.iter().map(|(strategy, points)| format!("{}{}", plan.strategies[*strategy], at(points)));
-    told.collect::<Vec<_>>().join("; ")
+    let names = by_strategy.iter().map(|(strategy, points)| format!("{}{}", plan.strategies[*strategy], at(points)));
+    names.collect::<Vec<_>>().join("; ")
 }
 
 /// Rounded up to a second.
@@ -150,7 +149,7 @@ mod tests {
 
     /// The lines behind the first.
     fn lines(plan: &Plan, advice: &[Advice]) -> Vec<String> {
-        let lines = told(plan, advice)
+        let lines = advice_text(plan, advice)
             .lines()
             .skip(1)
             .map(|line| line.trim_start_matches("#   ").to_owned())
@@ -175,7 +174,7 @@ mod tests {
     #[test]
     fn what_a_short_warm_up_means_depends_on_whether_the_rate_is_among_the_measures() {
         let plan = plan("5m", "");
-        let says = |advice: &[Advice], wanted: &str| told(&plan, advice).contains(wanted);
+        let says = |advice: &[Advice], wanted: &str| advice_text(&plan, advice).contains(wanted);
         let table = [advice(0, 0, "table_mean", None), advice(0, 1, "table_mean", None)];
         assert!(says(&table, "(every strategy)") && says(&table, "stall_rate is not among them"));
         assert!(says(&[advice(0, 0, "stall_rate", Some(400_000))], "stall_rate is among these measures"));

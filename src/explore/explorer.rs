@@ -1,4 +1,4 @@
-//! One experiment in memory: its plan, the runs that were made of it, and what the page asks of them.
+//! One experiment in memory: its plan, the runs that were made of it, and the requests of the page.
 
 use std::collections::BTreeMap;
 

@@ -175,7 +175,7 @@ fn knob(path: &str, reason: KnobReason, value: String, values: &[String]) -> Kno
     let ends = path.rmatch_indices('.').map(|(end, _)| &path[..end]);
     let explained = std::iter::once(path).chain(ends).find_map(|path| explain(path).ok()?.into_iter().next());
     let about = explained.map_or_else(String::new, |one| {
-        format!("{} {} Accepts: {}. Default: {}.", one.meaning, one.effect, one.accepts, one.told_default(false))
+        format!("{} {} Accepts: {}. Default: {}.", one.meaning, one.effect, one.accepts, one.default_text(false))
     });
     let control = control(path, &value, values);
     let title = match reason {

@@ -1,4 +1,4 @@
-//! What a page affords: one run within a budget of events, and a plan within the memory of a browser.
+//! Limits of a page: a budget of events for one run, and a plan within the memory of a browser.
 
 use crate::measure::RunOutcome;
 use crate::plan::Plan;

@@ -1,5 +1,5 @@
-//! What the page shows of the runs so far: the statistics of a result folder, written into memory and read back, and the
-//! conclusion and the figures that are drawn of them.
+//! The page's view of the runs so far: the statistics of a result folder, written into memory and read back, and the
+//! conclusion and figures drawn from them.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

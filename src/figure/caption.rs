@@ -53,7 +53,7 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What a measure is, with its thresholds; none if it is not known.
+/// The definition of a measure, with its thresholds; none for an unknown measure.
 pub(super) fn definition(reader: &Reader, measure: &str) -> Option<String> {
     let span = |key: &str| {
         let span = reader.setting(key).and_then(toml::Value::as_str).unwrap_or(key);
@@ -126,15 +126,15 @@ pub(super) fn failed_creates(reader: &Reader, measure: &str, points: &[usize]) -
         let first = row(&first, point, strategy)?.estimate.mean?;
         (failed > first * CREATES_FAIL).then(|| failed / first)
     };
-    let mut told: Vec<(f64, &str)> = Vec::new();
+    let mut failing: Vec<(f64, &str)> = Vec::new();
     for (strategy, name) in reader.strategies().iter().enumerate() {
         let most = points.iter().filter_map(|&point| share(point, strategy)).reduce(f64::max);
-        told.extend(most.map(|most| (most, name.as_str())));
+        failing.extend(most.map(|most| (most, name.as_str())));
     }
-    if told.is_empty() {
+    if failing.is_empty() {
         return Ok(None);
     }
-    let said = shares(&told, reader.strategies().len(), if points.len() > 1 { "up to " } else { "" });
+    let said = shares(&failing, reader.strategies().len(), if points.len() > 1 { "up to " } else { "" });
     Ok(Some(not_in_the_figure(&said)))
 }
 
@@ -147,7 +147,7 @@ fn not_in_the_figure(said: &str) -> String {
 /// `up to 17 % of creates failed under push-retry`, of places: a strategy, its failed creates, and its first attempts. None
 /// where hardly any failed.
 pub(crate) fn creates_that_fail(places: &[(&str, f64, f64)]) -> Option<String> {
-    let mut told: Vec<(f64, &str)> = Vec::new();
+    let mut failing: Vec<(f64, &str)> = Vec::new();
     let mut is_one = true;
     let mut strategies = 0;
     for (index, (name, ..)) in places.iter().enumerate() {
@@ -157,19 +157,19 @@ pub(crate) fn creates_that_fail(places: &[(&str, f64, f64)]) -> Option<String> {
         }
         strategies += 1;
         let here = places.iter().filter(|(other, failed, first)| other == name && *failed > first * CREATES_FAIL);
-        told.extend(here.map(|(_, failed, first)| failed / first).reduce(f64::max).map(|most| (most, *name)));
+        failing.extend(here.map(|(_, failed, first)| failed / first).reduce(f64::max).map(|most| (most, *name)));
     }
-    (!told.is_empty()).then(|| shares(&told, strategies, if is_one { "" } else { "up to " }))
+    (!failing.is_empty()).then(|| shares(&failing, strategies, if is_one { "" } else { "up to " }))
 }
 
-/// The most shares that are told one by one.
+/// The most shares that are named one by one.
 const SHARES_MAX: usize = 3;
 
 /// `88.9 % of creates failed under watch and pull, 0.394 % under push`: each share with the strategies that have it. Of
 /// more than a few shares, the ends: `17 % (pull) to 88.9 % (watch) of creates failed under push, jit, pull and watch`,
 /// `under every strategy` where these are all.
-fn shares(told: &[(f64, &str)], strategies: usize, up_to: &str) -> String {
-    let mut sorted = told.to_vec();
+fn shares(failing: &[(f64, &str)], strategies: usize, up_to: &str) -> String {
+    let mut sorted = failing.to_vec();
     sorted.sort_by(|one, other| other.0.total_cmp(&one.0));
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for (share, name) in &sorted {
@@ -180,14 +180,14 @@ fn shares(told: &[(f64, &str)], strategies: usize, up_to: &str) -> String {
         }
     }
     for (_, names) in &mut groups {
-        names.sort_by_key(|name| told.iter().position(|(_, other)| other == name));
+        names.sort_by_key(|name| failing.iter().position(|(_, other)| other == name));
     }
     let under = |names: &[&str]| match names.len() {
         all if all == strategies && all > 1 => "under every strategy".to_owned(),
         _ => format!("under {}", few(names, "strategies")),
     };
     if let ([(highest, most), .., (lowest, least)], true) = (groups.as_slice(), groups.len() > SHARES_MAX) {
-        let names: Vec<&str> = told.iter().map(|(_, name)| *name).collect();
+        let names: Vec<&str> = failing.iter().map(|(_, name)| *name).collect();
         let at = if up_to.is_empty() { "" } else { ", at the worst point of each" };
         return format!(
             "{lowest} ({}) to {highest} ({}) of creates failed {}{at}",
@@ -217,7 +217,7 @@ pub(crate) fn estimate(unit: Unit, estimate: &ReadEstimate) -> String {
     }
 }
 
-/// What the bars of estimates are; of one replication there are none.
+/// The meaning of the bars of estimates. One replication gives no bars.
 pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
     if rows.iter().all(|row| row.n <= 1) {
         "One replication gives no intervals.".to_owned()
@@ -226,7 +226,7 @@ pub(super) fn bars(reader: &Reader, rows: &[SummaryRow]) -> String {
     }
 }
 
-/// What an arrowhead at the end of a bar means, where there is one.
+/// The meaning of an arrowhead at the end of a bar, if there is one.
 pub(crate) fn cut_bars(panels: &[Panel]) -> Option<String> {
     let is_cut = panels.iter().any(Panel::cuts_a_bar);
     is_cut.then(|| "A bar that ends in an arrowhead is longer than drawn.".to_owned())
@@ -256,12 +256,12 @@ pub(super) fn effort(reader: &Reader, point: Option<usize>, measure: &str) -> Re
     let replications = if least == most { most.to_string() } else { format!("{least} to {most}") };
     let several = if most == 1 { "replication" } else { "replications" };
     let what = if point.is_some() || reader.points().len() == 1 { "each strategy" } else { "each point and strategy" };
-    let told = if unsent > 0.0 && omits_failed_creates(measure) {
+    let counted = if unsent > 0.0 && omits_failed_creates(measure) {
         format!("{} attempts that sent an initiation", many(attempts - unsent))
     } else {
         format!("{} attempts in all", many(attempts))
     };
-    Ok(format!("{replications} {several} of {what}, {told}"))
+    Ok(format!("{replications} {several} of {what}, {counted}"))
 }
 
 /// `1.51 million`, `640,000`
@@ -337,9 +337,9 @@ mod tests {
 
     #[test]
     fn each_share_of_failed_creates_stands_with_its_strategies() {
-        let told = [(0.003_94, "pull"), (0.889, "watch"), (0.889_04, "watch-pull"), (0.003_94, "push")];
+        let failing = [(0.003_94, "pull"), (0.889, "watch"), (0.889_04, "watch-pull"), (0.003_94, "push")];
         assert_eq!(
-            shares(&told, 5, "up to "),
+            shares(&failing, 5, "up to "),
             "up to 88.9 % of creates failed under watch and watch-pull, up to 0.394 % under pull and push"
         );
         assert_eq!(shares(&[(0.17, "push")], 1, ""), "17 % of creates failed under push");
@@ -359,25 +359,25 @@ mod tests {
 
     #[test]
     fn a_caption_defines_every_measure_with_its_threshold() {
-        let told = |measure: &str| sentence(measure, "4 s", "7 s").expect("a measure");
+        let text_of = |measure: &str| sentence(measure, "4 s", "7 s").expect("a measure");
         assert_eq!(
-            told("late_rate"),
+            text_of("late_rate"),
             "Late rate: the share of all attempts that were not connected within 7 s of the start of the attempt, failed \
              creates included."
         );
         assert_eq!(
-            told("handshake_wait_p99_s"),
+            text_of("handshake_wait_p99_s"),
             "Handshake wait, 99th percentile: 99th percentile of the time from the first initiation to the session; \
              attempts that failed count as infinite."
         );
         assert_eq!(
-            told("stalled_first"),
+            text_of("stalled_first"),
             "Stalled first: Stalled first attempts. Stalled: without a session 4 s after the first initiation, or for good."
         );
         for name in MEASURES.iter().map(|measure| measure.name) {
-            let told = told(name);
-            assert!(told.ends_with('.') && !told.contains('_'), "{told}");
-            assert!(!told.contains(": Its ") && !told.contains(" over attempts"), "{told}");
+            let text_of = text_of(name);
+            assert!(text_of.ends_with('.') && !text_of.contains('_'), "{text_of}");
+            assert!(!text_of.contains(": Its ") && !text_of.contains(" over attempts"), "{text_of}");
         }
     }
 }

@@ -34,7 +34,7 @@ struct Stalls {
 }
 
 impl Stalls {
-    /// What is drawn of a count: its share of the attempts, or of the stalls.
+    /// The whole of which a count is drawn as a share: the attempts, or the stalls.
     fn share(&self, count: f64, of: Of) -> f64 {
         let whole = match of {
             Of::Attempts => self.attempts,

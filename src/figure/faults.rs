@@ -77,16 +77,16 @@ impl PointFault {
     }
 }
 
-/// The sentence of the faults that the run ends too soon after, with what they do and since when; none if there are none.
+/// That the run ends too soon after some faults, as a sentence without its full stop; none if there are no such faults.
 pub(crate) fn unfinished(faults: &[PointFault]) -> Option<String> {
     let own: Vec<&PointFault> = faults.iter().filter(|fault| fault.hides_recovery()).collect();
     let named: Vec<String> = own.iter().map(|fault| fault.named()).collect();
     let named = list(&named.iter().map(String::as_str).collect::<Vec<_>>());
     match (own.len(), faults.len()) {
         (0, _) => None,
-        (1, 1) => Some("The run ends before a recovery from the fault can be seen.".to_owned()),
-        (1, _) => Some(format!("The run ends before a recovery from a fault ({named}) can be seen.")),
-        _ => Some(format!("The run ends before a recovery from some faults ({named}) can be seen.")),
+        (1, 1) => Some("The run ends before a recovery from the fault can be seen".to_owned()),
+        (1, _) => Some(format!("The run ends before a recovery from a fault ({named}) can be seen")),
+        _ => Some(format!("The run ends before a recovery from some faults ({named}) can be seen")),
     }
 }
 
@@ -146,11 +146,11 @@ mod tests {
     #[test]
     fn a_fault_that_outlasts_the_run_is_named_where_there_are_several() {
         let (over, late) = (fault(Struck::Api, 60.0, 120.0), fault(Struck::Bus, 570.0, 630.0));
-        let told = |faults: &[PointFault]| unfinished(faults).unwrap_or_default();
-        assert_eq!(told(std::slice::from_ref(&over)), "");
-        assert!(told(std::slice::from_ref(&late)).starts_with("The run ends before a recovery from the fault"));
-        assert!(told(&[over, late.clone()]).contains("from a fault (bus drops messages from 9.5 min on) can"));
-        let both = told(&[fault(Struck::Path, 590.0, 700.0), late]);
+        let sentence = |faults: &[PointFault]| unfinished(faults).unwrap_or_default();
+        assert_eq!(sentence(std::slice::from_ref(&over)), "");
+        assert!(sentence(std::slice::from_ref(&late)).starts_with("The run ends before a recovery from the fault"));
+        assert!(sentence(&[over, late.clone()]).contains("from a fault (bus drops messages from 9.5 min on) can"));
+        let both = sentence(&[fault(Struck::Path, 590.0, 700.0), late]);
         assert!(
             both.contains("from some faults (paths down from 9.83 min on and bus drops messages from 9.5 min on)"),
             "{both}"

@@ -169,7 +169,7 @@ fn costs(reader: &Reader) -> Result<BTreeMap<Group, f64>, Refusal> {
     Ok(costs)
 }
 
-/// Those that nothing is both cheaper and fresher than, from cheap to fresh.
+/// The Pareto front: places for which no other is both cheaper and fresher, from cheap to fresh.
 fn front<'a>(rows: impl Iterator<Item = &'a SummaryRow>, costs: &BTreeMap<Group, f64>) -> Vec<&'a SummaryRow> {
     let mut all: Vec<(f64, f64, &SummaryRow)> =
         rows.filter_map(|row| Some((*costs.get(&row.group)?, row.estimate.mean?, row))).collect();

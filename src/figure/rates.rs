@@ -28,7 +28,7 @@ pub(crate) fn rates(reader: &Reader, measure: &str, point: usize) -> Result<Figu
     }
     let mut legend = Vec::new();
     let mut numbers = Numbers::new(["strategy", "n", measure, "low", "high"]);
-    let mut told = Vec::new();
+    let mut descriptions = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let name = &reader.strategies()[row.group.strategy];
         let label = estimate(unit, &row.estimate);
@@ -39,7 +39,7 @@ pub(crate) fn rates(reader: &Reader, measure: &str, point: usize) -> Result<Figu
             marks.push(Mark::Estimates { look, along: Along::X, path: LinePath::None, places: vec![at] });
             legend.push(Entry { look, label });
         }
-        told.push(description);
+        descriptions.push(description);
         let cells = [row.estimate.mean, row.estimate.low, row.estimate.high].map(cell);
         let [mean, low, high] = cells;
         numbers.push([name.clone(), row.n.to_string(), mean, low, high]);
@@ -57,7 +57,7 @@ pub(crate) fn rates(reader: &Reader, measure: &str, point: usize) -> Result<Figu
         title: format!("{} of each strategy", capital(&words(measure))),
         subtitle: place(reader, point),
         caption: caption.join(" "),
-        alternative: format!("A row for each strategy with its {}. {}.", words(measure), told.join("; ")),
+        alternative: format!("A row for each strategy with its {}. {}.", words(measure), descriptions.join("; ")),
         source: source(reader),
         panels: vec![panel],
         legend,

@@ -1,4 +1,4 @@
-//! Which points a figure shows that has a panel for each.
+//! The points of a figure that has a panel for each point.
 
 use super::swept::{Head, subtitle_at};
 use super::{Request, about};

@@ -30,7 +30,7 @@ pub(super) struct Swept {
     places: BTreeMap<String, usize>,
     /// Their numbers, where all have one.
     pub numbers: Option<Vec<f64>>,
-    /// What the numbers are of.
+    /// The unit of the numbers.
     pub unit: Unit,
     /// How many other keys follow from it.
     pub followers: usize,
@@ -75,12 +75,12 @@ impl Swept {
         self.places.get(&point[self.column]).copied().unwrap_or(0)
     }
 
-    /// What it is called: `Message loss on the bus`.
+    /// The title of the key: `Message loss on the bus`.
     pub(super) fn label(&self) -> String {
         self.title.clone().unwrap_or_else(|| self.key.clone())
     }
 
-    /// What it is called in the midst of a sentence: `message loss on the bus`.
+    /// The title within a sentence: `message loss on the bus`.
     pub(super) fn named(&self) -> String {
         let label = self.label();
         let mut letters = label.chars();

@@ -268,11 +268,11 @@ fn a_limit_next_to_zero_does_not_stretch_a_logarithmic_axis() {
 }
 
 #[test]
-fn a_bar_that_the_axis_cuts_is_told_in_the_caption() {
+fn a_bar_that_the_axis_cuts_is_reported_in_the_caption() {
     let folder = Folder::new("cut", &["push", "push-retry", "pull"]);
     let of = |kind: &str| drawn(&folder, kind);
-    let told = "A bar that ends in an arrowhead is longer than drawn.";
-    assert!(!of("sweep").caption.contains(told) && !of("sweep").panels.iter().any(Panel::cuts_a_bar));
+    let sentence = "A bar that ends in an arrowhead is longer than drawn.";
+    assert!(!of("sweep").caption.contains(sentence) && !of("sweep").panels.iter().any(Panel::cuts_a_bar));
     // The lower limit is nearer to zero than the logarithmic axis begins.
     let path = folder.0.join("summary.csv");
     let lines = fs::read_to_string(&path).unwrap();
@@ -285,7 +285,7 @@ fn a_bar_that_the_axis_cuts_is_told_in_the_caption() {
     });
     let lines: String = lines.collect();
     fs::write(&path, lines).unwrap();
-    assert!(of("sweep").caption.contains(told) && of("sweep").panels.iter().all(Panel::cuts_a_bar));
+    assert!(of("sweep").caption.contains(sentence) && of("sweep").panels.iter().all(Panel::cuts_a_bar));
 }
 
 #[test]
@@ -523,7 +523,7 @@ fn hollow_marks_are_explained_also_where_creates_fail_under_every_strategy_and_t
 }
 
 #[test]
-fn a_recovery_within_the_window_is_told_as_at_once() {
+fn a_recovery_within_the_window_is_reported_as_at_once() {
     let folder = Folder::new("window", &["push", "push-retry", "pull"]);
     let manifest = MANIFEST.replace(r#""warmup":"1m""#, r#""warmup":"1m","recovery_window":"15s""#);
     fs::write(folder.0.join("manifest.json"), manifest.replace(r#""bin":"30s""#, r#""bin":"1s""#)).unwrap();
@@ -578,12 +578,18 @@ fn a_figure_without_failed_creates_says_so() {
     assert!(!caption("sweep").contains("creates"), "{}", caption("sweep"));
     failing(&folder);
     for kind in ["sweep", "heatmap", "differences", "causes"] {
-        let told = caption(kind);
-        assert!(told.contains("Up to 17 % of creates failed under push-retry and are not in this figure."), "{told}");
+        let caption_text = caption(kind);
+        assert!(
+            caption_text.contains("Up to 17 % of creates failed under push-retry and are not in this figure."),
+            "{caption_text}"
+        );
     }
     for kind in ["waits", "timeline"] {
-        let told = caption(kind);
-        assert!(told.contains(" 17 % of creates failed under push-retry and are not in this figure."), "{told}");
+        let caption_text = caption(kind);
+        assert!(
+            caption_text.contains(" 17 % of creates failed under push-retry and are not in this figure."),
+            "{caption_text}"
+        );
     }
     let labels: Vec<String> = drawn(&folder, "timeline").legend.into_iter().map(|entry| entry.label).collect();
     assert_eq!(labels, ["push: not back", "push-retry: back in 10 s, creates fail", "pull: back in 20 s"]);
@@ -676,7 +682,7 @@ fn lines_of_a_timeline_that_cover_each_other_have_a_panel_of_their_own() {
     assert_eq!(lines.collect::<Vec<_>>(), [2, 1]);
     assert!(figure.caption.contains("nowhere further apart than 3 %"), "{}", figure.caption);
     draw::check(&figure).unwrap();
-    // lines that can be told apart stay in one panel, and so do lines that are all alike
+    // lines that do not cover each other stay in one panel, and so do lines that are all alike
     level(&folder, "pull", "0.9,0.8,1");
     assert_eq!(drawn(&folder, "timeline").panels.len(), 1);
     for strategy in ["push", "push-retry", "pull"] {
@@ -812,7 +818,7 @@ fn an_element_of_a_page_takes_its_colours_from_the_page() {
 }
 
 #[test]
-fn names_that_do_not_exist_are_told_with_the_nearest() {
+fn names_that_do_not_exist_are_refused_with_the_nearest() {
     let folder = Folder::new("names", &["push", "pull"]);
     let ask = |request: Request| figures(&folder.reader(), &request).unwrap_err().to_string();
     let error = ask(Request { kinds: vec!["diferences".to_owned()], ..asked() });

@@ -54,30 +54,42 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
     let figure = draw(reader, &rows, &request.measure, point, range)?;
     let spans = windows.iter().map(FaultSpan::mark).collect();
     let mut figure = behind(figure, spans);
-    let resolution = resolution(reader, &rows);
+    let mut remarks: Vec<Remark> =
+        reader.strategies().iter().map(|_| Remark { of_stalls, ..Remark::default() }).collect();
     if faults.iter().any(PointFault::is_scheduled) && !faults.iter().any(PointFault::hides_recovery) {
-        tell_recoveries(&mut figure, &rows, &recoveries, point, &windows, (resolution, of_stalls));
+        let resolution = resolution(reader, &rows);
+        for (strategy, remark) in remarks.iter_mut().enumerate() {
+            let mean = row(&recoveries, point, strategy).and_then(|row| row.estimate.mean);
+            remark.recovery = mean.map(|mean| MeanRecovery { mean, resolution });
+        }
+        mark_recoveries(&mut figure, &rows, &remarks, &windows);
     }
     // A late rate has the failed creates in it, and shows them.
     let failed = failed_creates(reader, &request.measure, &[point])?;
     if failed.is_some() || request.measure == MEASURE {
-        tell_failing_creates(&mut figure, reader, point)?;
+        add_failing_creates(&mut remarks, reader, point)?;
     }
-    let told: Vec<String> = figure.legend.iter().map(|entry| entry.label.clone()).collect();
-    if told.iter().any(|label| label.contains(": ")) {
-        figure.alternative = format!("{} Recovery: {}.", figure.alternative, told.join("; "));
+    let said: Vec<String> = remarks.iter().map(Remark::words).collect();
+    let labels: Vec<String> =
+        figure.legend.iter().zip(&said).map(|(entry, words)| labelled(&entry.label, words)).collect();
+    if said.iter().any(|words| !words.is_empty()) {
+        figure.alternative = format!("{} Recovery: {}.", figure.alternative, labels.join("; "));
     }
-    if let Some(common) = take_common(&mut figure, reader.strategies()) {
+    if is_common(&said) {
         // How many creates failed stands in a sentence of its own, where there is one.
-        let common = if failed.is_some() { without_creates(&common) } else { common.as_str() };
+        let common = if failed.is_some() { remarks[0].recovery_words() } else { said[0].clone() };
         if !common.is_empty() {
             figure.caption = format!("{} Under every strategy: {common}.", figure.caption);
+        }
+    } else {
+        for (entry, label) in figure.legend.iter_mut().zip(labels) {
+            entry.label = label;
         }
     }
     let window = seconds(reader.setting("recovery_window"));
     let is_marked = |mark: &Mark| matches!(mark, Mark::Estimates { .. });
     let marked = figure.panels[0].marks.iter().any(is_marked);
-    for meaning in meanings(&told, &windows, window, marked) {
+    for meaning in meanings(&remarks, &windows, window, marked) {
         figure.caption = format!("{} {meaning}", figure.caption);
     }
     if windows.iter().any(|window| window.label == RESTARTS) {
@@ -96,7 +108,8 @@ pub(super) fn figure(reader: &Reader, request: &Request) -> Result<Figure, Refus
         }
     }
     let end = rows.iter().map(|row| row.start).fold(0.0, f64::max) + bin(reader, &rows);
-    for text in unfinished(&faults).into_iter().chain(part(&figure.panels[0].x, end)) {
+    let unfinished = unfinished(&faults).map(|text| format!("{text}."));
+    for text in unfinished.into_iter().chain(part(&figure.panels[0].x, end)) {
         figure.caption = format!("{} {text}", figure.caption);
     }
     figure.caption.extend(request.why_this_point(reader).map(|why| format!(" {why}")));
@@ -117,7 +130,7 @@ fn behind(mut figure: Figure, marks: Vec<Mark>) -> Figure {
     figure
 }
 
-/// What a gateway's fault does to a rate.
+/// The effect of a gateway's restart on a rate.
 const AGAIN: &str = "Clients of a gateway that restarts connect again: these attempts count too, so a rate can fall \
                      while as many attempts are late.";
 
@@ -173,37 +186,89 @@ fn apart(mut figure: Figure, names: &[String]) -> Figure {
     figure
 }
 
-/// Takes what the legend says of every strategy in the same words out of it.
-fn take_common(figure: &mut Figure, names: &[String]) -> Option<String> {
-    let told = |(entry, name): (&Entry, &String)| Some(entry.label.strip_prefix(name)?.strip_prefix(": ")?.to_owned());
-    let mut all = figure.legend.iter().zip(names).map(told);
-    let first = all.next().flatten()?;
-    if names.len() < 2 || !all.all(|other| other.as_ref() == Some(&first)) {
-        return None;
-    }
-    for (entry, name) in figure.legend.iter_mut().zip(names) {
-        entry.label.clone_from(name);
-    }
-    Some(first)
+/// `push: back in 3 min`; the name alone where there is nothing to say of it.
+fn labelled(name: &str, words: &str) -> String {
+    if words.is_empty() { name.to_owned() } else { format!("{name}: {words}") }
 }
 
-/// What the words of recovery mean that stand in the legend, and the hollow marks on the lines, if there are any.
-fn meanings(told: &[String], windows: &[FaultSpan], window: Option<f64>, marked: bool) -> Vec<String> {
-    let has = |words: &str| told.iter().any(|label| label.contains(words));
+/// Whether the legend would say the same of every one of several strategies.
+fn is_common(words: &[String]) -> bool {
+    words.len() > 1 && !words[0].is_empty() && words.iter().all(|other| *other == words[0])
+}
+
+/// When the stall rate is back after a fault.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct MeanRecovery {
+    /// The mean time, s; infinite if the rate is in some replication not back before the end of the run.
+    mean: f64,
+    /// The shortest time that can be judged, s.
+    resolution: f64,
+}
+
+impl MeanRecovery {
+    fn is_at_once(self) -> bool {
+        self.mean <= self.resolution
+    }
+
+    /// `back in 3 min`; `back at once` where the time is too short to be judged.
+    fn words(self) -> String {
+        match self.mean {
+            mean if mean.is_infinite() => "not back".to_owned(),
+            _ if self.is_at_once() => "back at once".to_owned(),
+            mean => format!("back in {}", Unit::Seconds.write(mean)),
+        }
+    }
+}
+
+/// What the legend says of a strategy beside its name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Remark {
+    /// Whether the figure is of stalls.
+    of_stalls: bool,
+    recovery: Option<MeanRecovery>,
+    /// The share of creates that fail, if some do.
+    failing: Option<f64>,
+}
+
+impl Remark {
+    /// The recovery that is named. That the stall rate was back at once says nothing where creates fail.
+    fn named_recovery(&self) -> Option<MeanRecovery> {
+        self.recovery.filter(|recovery| self.failing.is_none() || !recovery.is_at_once())
+    }
+
+    /// `back in 3 min`, `stalls back in 3 min`; empty if no recovery is named.
+    fn recovery_words(&self) -> String {
+        let whose = if self.of_stalls { "" } else { "stalls " };
+        self.named_recovery().map_or_else(String::new, |recovery| format!("{whose}{}", recovery.words()))
+    }
+
+    /// `back in 3 min, creates fail`, `17 % of creates fail`; empty if there is nothing to say.
+    fn words(&self) -> String {
+        match (self.recovery_words(), self.failing) {
+            (recovery, None) => recovery,
+            (recovery, Some(share)) if recovery.is_empty() => format!("{} of creates fail", Unit::Share.write(share)),
+            (recovery, Some(_)) => format!("{recovery}, creates fail"),
+        }
+    }
+}
+
+/// The meanings of the words of recovery in the legend, and of the hollow marks on the lines.
+fn meanings(remarks: &[Remark], windows: &[FaultSpan], window: Option<f64>, marked: bool) -> Vec<String> {
+    let has = |is: fn(MeanRecovery) -> bool| remarks.iter().filter_map(Remark::named_recovery).any(is);
     let since = if windows.len() == 1 { "the fault" } else { "the faults that overlap" };
     let longest = if outages(windows).len() > 1 { ", of several outages the longest" } else { "" };
     let window = window.map(|span| Unit::Seconds.write(span));
     let mut meanings = Vec::new();
-    if has("back in ") {
+    if has(|recovery| recovery.mean.is_finite() && !recovery.is_at_once()) {
         meanings.push(format!("Back in: the mean time from the end of {since}{longest}."));
     }
-    if let Some(span) = window.as_ref().filter(|_| has(AT_ONCE)) {
+    if let Some(span) = window.as_ref().filter(|_| has(MeanRecovery::is_at_once)) {
         meanings.push(format!(
             "Back at once: within {span} and a bin, so stalls ended with the fault or were never above that band at \
              its end."
         ));
     }
-    if has("not back") {
+    if has(|recovery| recovery.mean.is_infinite()) {
         meanings.push("Not back: in some replication not before the end of the run.".to_owned());
     }
     if marked {
@@ -217,39 +282,21 @@ fn meanings(told: &[String], windows: &[FaultSpan], window: Option<f64>, marked:
     meanings
 }
 
-/// Adds to the legend when each strategy was back, and a mark to its line where there is one outage.
-fn tell_recoveries(
-    figure: &mut Figure,
-    rows: &[SeriesRow],
-    recoveries: &[SummaryRow],
-    point: usize,
-    windows: &[FaultSpan],
-    (resolution, of_stalls): (f64, bool),
-) {
-    let whose = if of_stalls { "" } else { "stalls " };
-    for (strategy, entry) in figure.legend.iter_mut().enumerate() {
-        let Some(mean) = row(recoveries, point, strategy).and_then(|row| row.estimate.mean) else { continue };
-        let told = format!("{}: {whose}{}", entry.label, back(mean, resolution));
-        entry.label.clone_from(&told);
-        if let ([(_, end)], true) = (outages(windows).as_slice(), mean.is_finite() && of_stalls) {
-            let x = end + mean;
-            let above = |y: &f64| highest_before(rows, strategy, windows).is_some_and(|highest| *y > highest);
-            // Without a time to come back, a mark belongs where the line is not above its level before the fault.
-            if let Some(y) = level(rows, strategy, x).filter(|y| mean > 0.0 || !above(y)) {
-                let places = vec![Place { x, y, interval: None, kind: Kind::Open, description: told }];
-                let look = Look::Series(strategy);
-                figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: LinePath::None, places });
-            }
+/// Marks on each line when the strategy was back, in a figure of stalls with one outage.
+fn mark_recoveries(figure: &mut Figure, rows: &[SeriesRow], remarks: &[Remark], windows: &[FaultSpan]) {
+    let outages = outages(windows);
+    let [(_, end)] = outages.as_slice() else { return };
+    for (strategy, remark) in remarks.iter().enumerate().filter(|(_, remark)| remark.of_stalls) {
+        let Some(recovery) = remark.recovery.filter(|recovery| recovery.mean.is_finite()) else { continue };
+        let (x, mean) = (end + recovery.mean, recovery.mean);
+        let above = |y: &f64| highest_before(rows, strategy, windows).is_some_and(|highest| *y > highest);
+        // Without a time to come back, a mark belongs where the line is not above its level before the fault.
+        if let Some(y) = level(rows, strategy, x).filter(|y| mean > 0.0 || !above(y)) {
+            let description = labelled(&figure.legend[strategy].label, &recovery.words());
+            let places = vec![Place { x, y, interval: None, kind: Kind::Open, description }];
+            let look = Look::Series(strategy);
+            figure.panels[0].marks.push(Mark::Estimates { look, along: Along::Y, path: LinePath::None, places });
         }
-    }
-}
-
-/// `back in 3 min`; `at once` where the time is not longer than it takes to judge, s.
-fn back(mean: f64, resolution: f64) -> String {
-    match mean {
-        mean if mean.is_infinite() => "not back".to_owned(),
-        mean if mean <= resolution => AT_ONCE.to_owned(),
-        mean => format!("back in {}", Unit::Seconds.write(mean)),
     }
 }
 
@@ -269,40 +316,22 @@ fn highest_before(rows: &[SeriesRow], strategy: usize, windows: &[FaultSpan]) ->
     before.iter().filter_map(|row| row.estimate.high.or(row.estimate.mean)).reduce(f64::max)
 }
 
-/// Adds to the legend under which strategies creates fail, as this line does not show them.
-fn tell_failing_creates(figure: &mut Figure, reader: &Reader, point: usize) -> Result<(), Refusal> {
+/// Adds the shares of failed creates, which the lines do not show.
+fn add_failing_creates(remarks: &mut [Remark], reader: &Reader, point: usize) -> Result<(), Refusal> {
     let rows = reader.summary(|name| name == "create_failed" || name == "attempts_first")?;
     let mean = |measure: &str, strategy: usize| {
         let own =
             |row: &&SummaryRow| row.measure == measure && row.group.point == point && row.group.strategy == strategy;
         rows.iter().find(own).and_then(|row| row.estimate.mean).unwrap_or(0.0)
     };
-    for (strategy, entry) in figure.legend.iter_mut().enumerate() {
+    for (strategy, remark) in remarks.iter_mut().enumerate() {
         let (failed, all) = (mean("create_failed", strategy), mean("attempts_first", strategy));
         if failed > all * CREATES_FAIL {
-            entry.label = with_failing_creates(&entry.label, failed / all);
+            remark.failing = Some(failed / all);
         }
     }
     Ok(())
 }
-
-/// A label under which creates fail. That the stall rate was back at once says nothing then, and gives way.
-fn with_failing_creates(label: &str, share: f64) -> String {
-    let share = Unit::Share.write(share);
-    match label.rsplit_once(": ") {
-        Some((name, told)) if told.ends_with(AT_ONCE) => format!("{name}: {share} of creates fail"),
-        Some((_, _)) => format!("{label}, creates fail"),
-        None => format!("{label}: {share} of creates fail"),
-    }
-}
-
-/// What the legend says of a strategy, without its failed creates.
-fn without_creates(told: &str) -> &str {
-    if told.ends_with(" of creates fail") { "" } else { told.trim_end_matches(", creates fail") }
-}
-
-/// How the legend says that the stall rate was back as early as can be judged.
-const AT_ONCE: &str = "back at once";
 
 /// Beginning and end of each outage: faults that overlap or touch are one.
 fn outages(windows: &[FaultSpan]) -> Vec<(f64, f64)> {
@@ -386,7 +415,7 @@ fn draw(
         marks.push(Mark::Rule { along: Along::X, at: warmup, label: "end of the warm-up".to_owned() });
     }
     let mut numbers = Numbers::new(["strategy", "t_s", measure, "low", "high"]);
-    let mut told_all = Vec::new();
+    let mut peaks = Vec::new();
     for (strategy, name) in reader.strategies().iter().enumerate() {
         let mut runs: Vec<Vec<Place>> = Vec::new();
         let mut before = f64::NEG_INFINITY;
@@ -422,7 +451,7 @@ fn draw(
             ]);
         }
         if highest.is_finite() {
-            told_all.push(format!("{name} at most {} at {}", unit.write(highest), Unit::Seconds.write(when)));
+            peaks.push(format!("{name} at most {} at {}", unit.write(highest), Unit::Seconds.write(when)));
         }
         marks.extend(runs.into_iter().map(|places| Mark::Band { look: Look::Series(strategy), places, wide: bin }));
     }
@@ -442,7 +471,7 @@ fn draw(
             Unit::Seconds.write(bin),
             confidence(reader)
         ),
-        alternative: format!("Lines of {} over time, by strategy: {}.", words(measure), told_all.join("; ")),
+        alternative: format!("Lines of {} over time, by strategy: {}.", words(measure), peaks.join("; ")),
         source: source(reader),
         panels: vec![Panel { title: String::new(), small: String::new(), x, y, apart: false, marks }],
         legend: names.map(|(index, name)| Entry { look: Look::Series(index), label: name.clone() }).collect(),
@@ -494,7 +523,7 @@ fn level(rows: &[SeriesRow], strategy: usize, at: f64) -> Option<f64> {
 /// Bins that are shown at least on both sides of the faults.
 const BINS_BESIDE: f64 = 6.0;
 
-/// What is shown of the time: the faults, the time before them, and until all that comes back is back.
+/// The range of time that is shown: some time before the faults, the faults, and the recoveries.
 fn range(windows: &[FaultSpan], recoveries: &[SummaryRow], point: usize, bin: f64) -> (f64, f64) {
     let first = windows.iter().map(|window| window.from).fold(f64::INFINITY, f64::min);
     let last = windows.iter().map(|window| window.to).fold(0.0, f64::max);
@@ -526,10 +555,15 @@ mod tests {
 
     #[test]
     fn a_strategy_whose_creates_fail_is_not_said_to_be_back_at_once() {
-        assert_eq!(with_failing_creates("push: back at once", 0.17), "push: 17 % of creates fail");
-        assert_eq!(with_failing_creates("push: back in 20 s", 0.17), "push: back in 20 s, creates fail");
-        assert_eq!(with_failing_creates("push", 0.17), "push: 17 % of creates fail");
-        assert_eq!(["17 % of creates fail", "back in 20 s, creates fail"].map(without_creates), ["", "back in 20 s"]);
+        let remark = |mean: Option<f64>| {
+            let recovery = mean.map(|mean| MeanRecovery { mean, resolution: 10.0 });
+            let remark = Remark { of_stalls: true, recovery, failing: Some(0.17) };
+            (remark.words(), remark.recovery_words())
+        };
+        let texts = |words: &str, recovery: &str| (words.to_owned(), recovery.to_owned());
+        assert_eq!(remark(Some(0.0)), texts("17 % of creates fail", ""));
+        assert_eq!(remark(Some(20.0)), texts("back in 20 s, creates fail", "back in 20 s"));
+        assert_eq!(remark(None), texts("17 % of creates fail", ""));
     }
 
     #[test]
@@ -541,6 +575,7 @@ mod tests {
 
     #[test]
     fn a_recovery_within_the_window_is_at_once() {
+        let back = |mean, resolution| MeanRecovery { mean, resolution }.words();
         assert_eq!(back(0.0, 0.0), "back at once");
         assert_eq!(back(59.8, 70.0), "back at once");
         assert_eq!(back(90.0, 70.0), "back in 90 s");

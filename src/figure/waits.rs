@@ -175,7 +175,7 @@ fn curve(
         places.push(Place { y: share.min(last.y), kind: Kind::Bare, description: description.clone(), ..last });
         marks.push(Mark::Floor { look, x: last.x, y: share.min(last.y), description });
     }
-    // a few markers tell the lines apart, where the shares pass powers of ten
+    // a few markers distinguish the lines, where the shares pass powers of ten
     let mut next = 0.5;
     for place in &mut places {
         if place.y <= next {

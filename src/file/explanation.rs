@@ -1,4 +1,5 @@
-//! What each key means, accepts and does: for `pushpull explain`, the schema, the report and `docs/keys.md`.
+//! The explanation of each key: meaning, accepted values, effect. For `pushpull explain`, the schema, the report and
+//! `docs/keys.md`.
 //!
 //! All of it comes from the rows of the sections. A key is named by its path in the file, without the name of a strategy
 //! and without the number of a fault: `push.timeout`, `faults.for`.
@@ -89,7 +90,7 @@ pub fn document() -> String {
             one.meaning,
             one.effect,
             one.accepts,
-            one.told_default(true),
+            one.default_text(true),
             one.example
         );
     }
@@ -99,7 +100,7 @@ pub fn document() -> String {
 impl Explanation {
     /// The default and its source, as one would say it.
     #[must_use]
-    pub fn told_default(&self, code: bool) -> String {
+    pub fn default_text(&self, code: bool) -> String {
         let tick = if code && self.source != "none" { "`" } else { "" };
         match self.source.as_str() {
             "none" => self.default.clone(),
@@ -199,10 +200,10 @@ mod tests {
 
     #[test]
     fn a_default_says_where_it_comes_from() {
-        let told = |name: &str| explain(name).unwrap()[0].told_default(false);
-        assert!(told("api.workers").starts_with("8, assumed: "), "{}", told("api.workers"));
-        assert!(told("rekey_after").starts_with("\"120s\", published: WireGuard"));
-        assert_eq!(told("horizon"), "\"1h\"");
-        assert_eq!(told("faults.target"), "none: it must be given");
+        let default = |name: &str| explain(name).unwrap()[0].default_text(false);
+        assert!(default("api.workers").starts_with("8, assumed: "), "{}", default("api.workers"));
+        assert!(default("rekey_after").starts_with("\"120s\", published: WireGuard"));
+        assert_eq!(default("horizon"), "\"1h\"");
+        assert_eq!(default("faults.target"), "none: it must be given");
     }
 }

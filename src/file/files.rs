@@ -1,4 +1,4 @@
-//! Reading a text file that a person named: never more of it than is sensible, and a clear word on what is wrong.
+//! Reads a text file that a user named, up to a limit of its size, with clear messages on problems.
 
 use std::fs::File;
 use std::io::{self, Read};

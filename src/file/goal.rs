@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn wrong_goals_are_refused_with_what_is_accepted() {
-        for (goal, told) in [
+        for (goal, message) in [
             ("late_rat = { at_most = 0.1 }", "unknown measure, did you mean late_rate?"),
             ("late_rate = { at_mots = 0.1 }", "unknown key. Accepted here: at_most, at_least"),
             ("late_rate = { at_most = 2 }", "accepted: a share from 0 to 1"),
@@ -271,7 +271,7 @@ mod tests {
             ("", "accepted: a measure and its limits"),
         ] {
             let error = plan(goal).err().expect("refused");
-            assert!(error.contains(told), "{goal}: {error}");
+            assert!(error.contains(message), "{goal}: {error}");
         }
     }
 

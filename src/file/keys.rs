@@ -1,4 +1,4 @@
-//! What is known of each key of an experiment file: its name, what it accepts, its default, its meaning.
+//! The description of each key of an experiment file: its name, accepted values, default, meaning.
 //!
 //! The rows stand with the sections (`section/`). From them follow the defaults that `check` prints, the JSON schema,
 //! `pushpull explain`, the key reference and the titles of axes.
@@ -85,7 +85,7 @@ pub(crate) enum Basis {
     Choice,
     /// A published figure.
     Published,
-    /// Plausible, but nobody has published it.
+    /// Assumed: plausible, but not published.
     Assumed,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with an experiment: every problem with its place, key, value found and what is accepted.
+//! Problems of an experiment: each with its place, its key, the value found and the values accepted.
 
 use std::fmt;
 use std::sync::Arc;
@@ -112,8 +112,8 @@ mod tests {
         let long = "x".repeat(5000);
         let problem = |place| Problem { place, key: format!("strategies.{long}"), text: "unknown key".to_owned() };
         for place in [InputPlace::Argument(format!("--set {long}=1")), InputPlace::At("a.toml".into(), 2, 3)] {
-            let told = problem(place).to_string();
-            assert!(told.chars().count() < 400 && told.contains('…') && told.ends_with(": unknown key"), "{told}");
+            let text = problem(place).to_string();
+            assert!(text.chars().count() < 400 && text.contains('…') && text.ends_with(": unknown key"), "{text}");
         }
     }
 }

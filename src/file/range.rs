@@ -140,7 +140,7 @@ impl SweepRange {
         }
     }
 
-    /// A duration or a number at a place, so many times as long; to six significant digits.
+    /// A duration or a number at a place, multiplied by a factor; to six significant digits.
     pub(crate) fn times(&self, u: f64, factor: f64) -> Value {
         let x = six_digits(six_digits(self.number(u)).clamp(self.from.0, self.to.0) * factor);
         match self.scale {

@@ -1,6 +1,6 @@
 //! Rules that bind several keys together.
 //!
-//! A rule whose keys are wrong by themselves says nothing: that has been reported already.
+//! A rule reports nothing if one of its keys is wrong by itself, because that is reported already.
 
 use std::fmt::Display;
 

@@ -1,7 +1,7 @@
 //! The JSON schema of an experiment file, for editors: completion, meanings on hover, and marks under what is wrong.
 //!
-//! Written in draft 7, which TOML editors understand. It says what holds of each key by itself; what binds several
-//! keys together, `check` says.
+//! Written in draft 7, which TOML editors understand. It has the rules of each key by itself. `check` has the
+//! rules that concern several keys.
 
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,7 @@
-//! What a run would take: processes of an experiment whose steps are beyond all reason.
+//! Refuses experiments with periodic processes of far too many steps.
 //!
-//! A key such as `replica.sync_every = "1ns"` makes a run of hours, part of it in loops that handle no event. What can be
-//! foreseen from the file is refused before anything runs. The estimates are off by less than a factor of two.
+//! A key such as `replica.sync_every = "1ns"` makes a run of hours, part of it in loops that handle no event. Such
+//! steps can be counted from the file, so they are refused before anything runs. The estimates are off by less than a factor of two.
 
 use super::quantity::format_duration;
 use super::read::OrNever;

@@ -1,4 +1,4 @@
-//! What a key is called on an axis and in a headline: a few words for each key that can be swept.
+//! Titles of keys on axes and in headlines: a few words for each key that can be swept.
 
 use super::keys::{FILE, Key, KeyKind};
 use super::section::{Struck, Word as _};

@@ -1,5 +1,5 @@
-//! Holds an experiment against the table of keys: refuses keys that do not exist, writes out every default, finds what a
-//! path addresses.
+//! Compares an experiment with the table of keys: refuses keys that do not exist, writes out every default, finds the
+//! value at a path.
 
 use toml::{Table, Value};
 

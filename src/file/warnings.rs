@@ -1,6 +1,6 @@
-//! What is valid but has no effect: a key that was given although another makes it meaningless.
+//! Warnings about keys without effect: a key is given although another key makes it meaningless.
 //!
-//! A person who writes such a key expects something of it. What a sweep decides is left alone.
+//! A user who writes such a key expects an effect. There is no warning where the other key is swept.
 
 use toml::{Table, Value};
 

@@ -21,7 +21,7 @@ pub fn first_differing_line(one: &Path, other: &Path) -> Result<Option<String>, 
         a.read_until(b'\n', &mut line_a).map_err(Error::at(one, "cannot read"))?;
         b.read_until(b'\n', &mut line_b).map_err(Error::at(other, "cannot read"))?;
         if line_a != line_b {
-            return Ok(Some(told(number, &header, &line_a, &line_b)));
+            return Ok(Some(description(number, &header, &line_a, &line_b)));
         }
         if line_a.is_empty() {
             return Ok(None);
@@ -34,7 +34,7 @@ pub fn first_differing_line(one: &Path, other: &Path) -> Result<Option<String>, 
 }
 
 /// `line 7, column stall_rate: 0.01, then 0.02`.
-fn told(number: u64, header: &[u8], one: &[u8], other: &[u8]) -> String {
+fn description(number: u64, header: &[u8], one: &[u8], other: &[u8]) -> String {
     match (one.is_empty(), other.is_empty()) {
         (true, _) => return format!("line {number}: only the second has it"),
         (_, true) => return format!("line {number}: only the first has it"),

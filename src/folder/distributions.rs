@@ -61,7 +61,7 @@ pub fn lines(
     let shared = columns::shared(plan, group);
     for (index, name) in DISTRIBUTIONS.iter().enumerate() {
         let count = distributions.count(index);
-        for (quantile, told) in QUANTILES.iter().filter(|quantile| is_supported(quantile.0, count)) {
+        for (quantile, text) in QUANTILES.iter().filter(|quantile| is_supported(quantile.0, count)) {
             let quantile = *quantile;
             let value = distributions.quantile_s(index, quantile, 10_000);
             let estimate = value.and_then(|value| estimator.quantile(rows, index, quantile, value));
@@ -69,7 +69,7 @@ pub fn lines(
             lines.begin(&shared);
             lines.field(name);
             lines.whole(count);
-            lines.field(told);
+            lines.field(text);
             lines.number(value);
             lines.limits(limits);
             lines.end();

@@ -221,7 +221,7 @@ impl<'a> Stores<'a> {
                 all.pool.merge(pool);
             }
             all.rows.sort_by_key(|row| row.replication);
-            // The other runs are read all the same: they tell which shard is damaged.
+            // The other runs are read all the same: they show which shard is damaged.
             if gap.is_some() {
                 continue;
             }

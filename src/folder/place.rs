@@ -376,8 +376,8 @@ fn first_difference(before: &toml::Table, now: &toml::Table) -> String {
         if let (Some(toml::Value::Table(before)), Some(toml::Value::Table(now))) = (before, now) {
             return below(&format!("{path}."), before, now);
         }
-        let told = |value: Option<&toml::Value>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        (before != now).then(|| format!(": {path} was {}, is {}", told(before), told(now)))
+        let text = |value: Option<&toml::Value>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        (before != now).then(|| format!(": {path} was {}, is {}", text(before), text(now)))
     }
     fn below(prefix: &str, before: &toml::Table, now: &toml::Table) -> Option<String> {
         let keys = before.keys().chain(now.keys().filter(|key| !before.contains_key(*key)));

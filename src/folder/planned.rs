@@ -108,7 +108,7 @@ impl Planned {
 
 /// A field with its value and the accepted one, as JSON, if they differ.
 fn field<T: Serialize>(name: &'static str, found: &T, accepted: &T) -> Option<(&'static str, String, String)> {
-    let told = |value: &T| serde_json::to_string(value).expect("numbers and texts");
-    let (found, accepted) = (told(found), told(accepted));
+    let text = |value: &T| serde_json::to_string(value).expect("numbers and texts");
+    let (found, accepted) = (text(found), text(accepted));
     (found != accepted).then_some((name, found, accepted))
 }

@@ -43,7 +43,7 @@ pub(crate) fn beside(out: &Path) -> PathBuf {
     out.with_file_name(name)
 }
 
-/// The result folder of a folder of shards; none if the name does not tell.
+/// The result folder of a folder of shards; none if the name of the folder does not name one.
 #[must_use]
 pub(crate) fn merged_of(folder: &Path) -> Option<PathBuf> {
     let name = folder.file_name()?.to_str()?.strip_suffix(ENDING)?;

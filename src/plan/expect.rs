@@ -29,7 +29,7 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
     let step = plan.points.len().div_ceil(POINTS_MAX).max(1);
     for point in (0..plan.points.len()).step_by(step) {
         let scenario = plan.scenario(point, plan.baseline);
-        let told = [
+        let sentences = [
             floor(&scenario),
             unreachable(goals, &scenario),
             creates(&scenario),
@@ -38,7 +38,7 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
             recovery(goals, &scenario),
             overtaken(plan, point),
         ];
-        for (kind, text) in told.into_iter().enumerate() {
+        for (kind, text) in sentences.into_iter().enumerate() {
             if let Some(text) = text {
                 found.entry((kind, text)).or_default().push(point);
             }
@@ -54,12 +54,12 @@ pub fn expectations(plan: &Plan) -> Vec<String> {
             last.insert(kind, (text, newest));
         }
     }
-    let told = last.into_iter().map(|(kind, (text, point))| match (plan.points.len(), points[&kind]) {
+    let sentences = last.into_iter().map(|(kind, (text, point))| match (plan.points.len(), points[&kind]) {
         (1, _) => text,
         (_, 1) => format!("{text} (point {point})"),
         _ => format!("{text} (point {point}, and others alike)"),
     });
-    told.collect()
+    sentences.collect()
 }
 
 /// The least share of attempts that packet loss alone prevents from connecting within `span` of their first initiation:
@@ -128,7 +128,7 @@ fn recovery(goals: &[Goal], scenario: &Scenario) -> Option<String> {
 fn overtaken(plan: &Plan, point: usize) -> Option<String> {
     let median = |distribution: &Distribution| distribution.quantile(0.5);
     let mut names: Vec<&str> = Vec::new();
-    let mut told = None;
+    let mut latest = None;
     for (strategy, name) in plan.strategies.iter().enumerate() {
         let scenario = plan.scenario(point, strategy);
         let Some(push) = scenario.strategy.push.as_ref().filter(|push| push.wait == Wait::None) else { continue };
@@ -143,10 +143,10 @@ fn overtaken(plan: &Plan, point: usize) -> Option<String> {
         let asks = median(&scenario.api.client_delay) + median(&scenario.path.delay);
         if median(&scenario.path.setup) == Duration::ZERO && arrives > asks {
             names.push(name);
-            told = Some((arrives, key, asks));
+            latest = Some((arrives, key, asks));
         }
     }
-    let (arrives, key, asks) = told?;
+    let (arrives, key, asks) = latest?;
     Some(format!(
         "the first initiation overtakes most pushes under {}: path.setup is 0s, so it arrives about {} after the commit \
          (api.client_delay, path.delay), a push {} ({key}, gateways.install)",
@@ -269,10 +269,10 @@ mod tests {
     }
 
     #[test]
-    fn pushes_that_the_first_initiation_overtakes_are_told() {
-        let told = "the first initiation overtakes most pushes under push: path.setup is 0s, so it arrives about 60ms after \
+    fn pushes_that_the_first_initiation_overtakes_are_reported() {
+        let sentence = "the first initiation overtakes most pushes under push: path.setup is 0s, so it arrives about 60ms after \
                     the commit (api.client_delay, path.delay), a push 81ms (bus.delay, gateways.install)";
-        assert_eq!(expected("[bus]\ndelay = '80ms'\n"), [told]);
+        assert_eq!(expected("[bus]\ndelay = '80ms'\n"), [sentence]);
         assert!(expected("").is_empty(), "a push takes 41 ms by default");
         assert!(expected("[bus]\ndelay = '80ms'\n[path]\nsetup = '100ms'\n").is_empty());
         let ends = |line: &str| expected(&format!("[bus]\ndelay = '80ms'\n[strategies.other]\n{line}\n"));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn creates_that_are_bound_to_fail_are_told() {
+    fn creates_that_are_bound_to_fail_are_reported() {
         let outage = |length: &str| expected(&format!("[[faults]]\ntarget = 'api'\nat = '10m'\nfor = '{length}'\n"));
         assert!(outage("20m")[0].starts_with("creates will fail: the API is down for 20m, and a client asks for 30s"));
         assert!(outage("20s").is_empty());
@@ -295,22 +295,22 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_below_the_window_of_a_recovery_is_told() {
+    fn a_goal_below_the_window_of_a_recovery_is_reported() {
         let goal = |limit: &str| {
             expected(&format!(
                 "[[faults]]\ntarget = 'bus'\nat = '10m'\nfor = '1m'\n[goal]\nrecovery_max_s = {{ at_most = '{limit}' }}\n"
             ))
         };
-        let told = goal("30s");
+        let sentences = goal("30s");
         assert!(
-            told.iter().any(|one| one.starts_with("the goal recovery_max_s is below recovery_window, 1m:")),
-            "{told:?}"
+            sentences.iter().any(|one| one.starts_with("the goal recovery_max_s is below recovery_window, 1m:")),
+            "{sentences:?}"
         );
         assert!(goal("1m").is_empty(), "the goal is at the window");
     }
 
     #[test]
-    fn rates_that_will_rest_on_few_attempts_are_told() {
+    fn rates_that_will_rest_on_few_attempts_are_reported() {
         // 0.01/s over 55 min, 20 times: 660 attempts.
         assert_eq!(
             expected("[clients]\narrivals = { poisson = '0.01/s' }\n"),

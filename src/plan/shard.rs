@@ -107,8 +107,8 @@ mod tests {
             let least = runs / u64::from(count);
             assert!(loads.iter().all(|&load| load == least || load == least + 1), "{count} of {groups}: {loads:?}");
             assert_eq!(loads.iter().sum::<u64>(), runs);
-            let told: Vec<u64> = shards(count).map(|shard| shard.runs_of(runs)).collect();
-            assert_eq!(told, loads);
+            let dealt: Vec<u64> = shards(count).map(|shard| shard.runs_of(runs)).collect();
+            assert_eq!(dealt, loads);
         }
     }
 

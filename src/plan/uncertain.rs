@@ -1,5 +1,4 @@
-//! What `[uncertain]` means to a plan: whether the ends of its ranges are valid, the keys that nobody reads, and a section
-//! to begin with.
+//! `[uncertain]` in a plan: checks of the ends of its ranges, keys without effect, and a section to start from.
 
 use std::fmt::Write as _;
 

@@ -64,7 +64,7 @@ fn parts(name: &str) -> Vec<String> {
 /// A table as the page shows it: its columns and rows, and what all rows have in common.
 type AnswerTable = (Vec<Vec<String>>, Vec<Vec<AnswerCell>>, Vec<String>);
 
-/// Makes few columns of many: an interval stands beside its value, and a column that tells nothing apart is left out.
+/// Makes few columns of many: an interval stands beside its value, and a column with the same value in every row is left out.
 fn narrowed(columns: &[String], rows: &[Vec<String>]) -> AnswerTable {
     let (mut names, mut same) = (Vec::new(), Vec::new());
     let mut cells: Vec<Vec<AnswerCell>> = rows.iter().take(ROWS_MAX).map(|_| Vec::new()).collect();
@@ -96,7 +96,7 @@ fn narrowed(columns: &[String], rows: &[Vec<String>]) -> AnswerTable {
     (names, cells, same)
 }
 
-/// A cell with so many significant digits as a person compares; the file has all of them.
+/// A cell with [`DIGITS`] significant digits; the file has all of them.
 fn rounded(cell: &str) -> String {
     let is_number = cell.contains('.') && cell.bytes().all(|byte| byte.is_ascii_digit() || b".-+e".contains(&byte));
     match cell.parse::<f64>().ok().filter(|number| is_number && number.is_finite()) {

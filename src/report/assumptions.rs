@@ -1,4 +1,4 @@
-//! What the answer rests on: how the model sees the world, said for this experiment, and what it leaves out.
+//! The assumptions behind the answer: the model's view of the system with the values of this experiment, and its limits.
 
 use serde::Serialize;
 use toml::Value;
@@ -7,10 +7,10 @@ use crate::figure::{PointFault, faults};
 use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
 
-/// What the answer rests on, and what it cannot say.
+/// The assumptions behind the answer, and its limits.
 #[derive(Serialize, Debug)]
 pub(super) struct Assumptions {
-    /// How the model sees the world, with the values of this experiment.
+    /// The model's view of the system, with the values of this experiment.
     rests_on: Vec<String>,
     /// What is not modelled.
     left_out: Vec<&'static str>,
@@ -31,10 +31,10 @@ const LEFT_OUT: [&str; 8] = [
 /// Said for the experiment of this folder.
 pub(super) fn assumptions(facts: &Facts<'_>) -> Assumptions {
     let reader = facts.reader;
-    let told = |path: &str| reader.setting(path).map_or_else(String::new, inline);
+    let given = |path: &str| reader.setting(path).map_or_else(String::new, inline);
     let is = |path: &str, text: &str| reader.setting(path).and_then(Value::as_str) == Some(text);
     let swept = |prefix: &str| reader.keys().iter().any(|key| key.starts_with(prefix));
-    let value = |path: &str| if swept(path) { "swept".to_owned() } else { told(path) };
+    let value = |path: &str| if swept(path) { "swept".to_owned() } else { given(path) };
     let mut rests_on = vec![
         format!(
             "New peers come by themselves ({}), each to a gateway at random ({} of them), whatever happened to earlier attempts.",

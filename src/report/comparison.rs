@@ -9,7 +9,7 @@ use crate::model::Cause;
 use crate::report::conclusion::Conclusion;
 use crate::report::conclusion::best::create_failures;
 use crate::report::conclusion::facts::Facts;
-use crate::report::conclusion::standing::{AgainstBaseline, LATE, STALL, Standing, Standings};
+use crate::report::conclusion::standing::{AgainstBaseline, LATE, STALL, Standing, Standings, highest};
 use crate::report::conclusion::write;
 use draw::figure::Unit;
 
@@ -87,17 +87,17 @@ struct Over {
 /// A cell of a table.
 #[derive(Serialize, Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct ComparedCell {
-    /// What it says.
+    /// The text.
     text: String,
     /// An interval or a remark, in small print.
     note: String,
     /// A second value that belongs to it, in small print, too.
     second: String,
-    /// What it is sorted by: a number as in the files; empty if undefined.
+    /// The number that the column is sorted by, as in the files; empty if undefined.
     key: String,
-    /// What it says on hovering.
+    /// The text on hovering.
     hover: String,
-    /// How its verdict looks: `lower`, `higher`, `same`, or nothing.
+    /// The style of its verdict: `lower`, `higher`, `same`, or none.
     verdict: &'static str,
 }
 
@@ -146,8 +146,8 @@ impl ComparedCell {
         if share <= CREATES_FAIL {
             return self;
         }
-        let told = format!("{} of creates fail", Unit::Share.write(share));
-        let note = if self.note.is_empty() { told } else { format!("{}; {told}", self.note) };
+        let failing = format!("{} of creates fail", Unit::Share.write(share));
+        let note = if self.note.is_empty() { failing } else { format!("{}; {failing}", self.note) };
         Self { note, ..self }
     }
 
@@ -382,7 +382,7 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell 
         return ComparedCell::value(Unit::None, None);
     }
     let main = causes.iter().fold(("", 0.0), |main, cause| if cause.1 > main.1 { *cause } else { main });
-    let told: Vec<String> = causes
+    let shares: Vec<String> = causes
         .iter()
         .filter(|cause| cause.1 > 0.0)
         .map(|(name, number)| format!("{name} {}", Unit::Share.write(number / total)))
@@ -391,7 +391,7 @@ fn main_cause(facts: &Facts<'_>, point: usize, strategy: usize) -> ComparedCell 
         text: main.0.to_owned(),
         note: Unit::Share.write(main.1 / total),
         key: main.0.to_owned(),
-        hover: told.join(", "),
+        hover: shares.join(", "),
         ..ComparedCell::default()
     }
 }
@@ -422,7 +422,7 @@ fn measures(facts: &Facts<'_>, point: usize) -> Vec<ComparedMeasure> {
                     let estimate = facts.estimate(point, strategy, measure.name);
                     let cell = ComparedCell::estimate(Unit::of(measure.unit), estimate);
                     let looks = verdict_beside(facts, point, strategy, measure.name);
-                    // thousands of these cells: what they say on hovering would double the page
+                    // there are thousands of these cells: texts on hovering would double the page
                     ComparedCell { hover: String::new(), ..cell.with_verdict(looks) }
                 })
                 .collect(),
@@ -446,7 +446,7 @@ fn over_all(facts: &Facts<'_>, conclusion: &Conclusion) -> OverAll {
         let count = |verdict| standings().filter(|standing| standing.verdict(strategy) == Some(verdict)).count();
         let mut cells = vec![
             place(rates().min_by(|a, b| a.1.total_cmp(&b.1))),
-            place(rates().min_by(|a, b| b.1.total_cmp(&a.1))),
+            place(highest(rates(), |rate| rate.1)),
             whole(conclusion.best.iter().filter(|best| best.contains(&strategy)).count()),
         ];
         for verdict in [AgainstBaseline::Lower, AgainstBaseline::NotShown, AgainstBaseline::Higher] {

@@ -13,6 +13,7 @@ pub(crate) mod best;
 pub(crate) mod facts;
 mod fit;
 pub(crate) mod goals;
+mod holding;
 mod lines;
 pub(crate) mod month;
 pub(crate) mod place;
@@ -32,7 +33,7 @@ use self::standing::{Standings, standings};
 use crate::folder::error::Error;
 use crate::folder::reader::Reader;
 
-/// The most lines of a terminal that it takes, at [`WIDTH_MIN`] columns or more, unless the answer itself is long.
+/// The most lines of a conclusion on a terminal of [`WIDTH_MIN`] columns or more, unless the answer itself is longer.
 pub const LINES_MAX: usize = 10;
 
 /// Columns from which [`LINES_MAX`] holds.
@@ -41,10 +42,10 @@ pub const WIDTH_MIN: usize = 80;
 /// Runs up to which a conclusion is drawn: all of them are read.
 const RUNS_MAX: u64 = 1_000_000;
 
-/// Points × strategies up to which it is drawn.
+/// Points × strategies up to which a conclusion is drawn.
 const GROUPS_MAX: usize = 50_000;
 
-/// What a sentence is about, in the order in which they are told.
+/// The subject of a sentence, in the order of the sentences.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Subject {
     /// Which strategies are best.
@@ -69,7 +70,7 @@ pub enum Subject {
     Rare,
     /// A month, by how often each fault comes.
     Month,
-    /// What the numbers cannot bear.
+    /// Limits of the numbers.
     Note,
 }
 
@@ -90,7 +91,7 @@ impl Subject {
         Self::Note,
     ];
 
-    /// What stands before the sentence.
+    /// The label before the sentence.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -113,14 +114,15 @@ impl Subject {
 /// A line of the conclusion.
 #[derive(Clone, Serialize, Debug)]
 pub(crate) struct ConclusionLine {
-    /// What it is about.
+    /// The subject.
     #[serde(skip)]
     pub(crate) subject: Subject,
-    /// The label of that.
+    /// The label of the subject.
     pub(crate) label: &'static str,
-    /// What it says.
+    /// The sentence.
     pub(crate) sentence: Sentence,
-    /// The same where the gain is left out, which names the place of `there`; none if that is the same sentence.
+    /// The same without `there`, for where the sentence on the gain, which names that place, is left out. None: there is no
+    /// `there` in such a sentence.
     #[serde(skip)]
     pub(crate) alone: Option<Sentence>,
 }
@@ -143,11 +145,11 @@ pub struct Conclusion {
     pub(crate) best: Vec<Vec<usize>>,
     /// Of each point: whether each of them is shown to be better than every other one.
     pub(crate) shown: Vec<bool>,
-    /// How each point stands; none where there is too much to judge.
+    /// The rates and verdicts of each point; none where there is too much to judge.
     pub(crate) standings: Vec<Standings>,
-    /// How the strategies stand to the goals.
+    /// Whether the strategies meet the goals.
     pub(crate) goals: Goals,
-    /// What would turn the answer.
+    /// The main risk.
     pub(crate) risk: Option<Sentence>,
 }
 
@@ -203,13 +205,13 @@ impl Conclusion {
         Ok(Self { lines, leaders: best.leaders, telling, best: best.at, shown, standings, goals, risk })
     }
 
-    /// The conclusion as lines for a terminal of so many columns, `next` as the last of them.
+    /// The conclusion as lines for a terminal of `width` columns, with `next` as the last line.
     ///
-    /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`]: where it would be more, sentences that matter
-    /// less are left to the report, and then the longest ones lose their last clauses and say so. The answer keeps
-    /// its caveats. It loses only the remark on the order of its names, the narrower of two gaps, and who else cannot be
-    /// told from the best. Where it is too long even so, there are more lines. The report has all sentences whole, and the
-    /// last line says which it has more of.
+    /// From [`WIDTH_MIN`] columns on there are at most [`LINES_MAX`] lines. To fit, sentences that matter less are left to
+    /// the report first. Then the longest sentences lose their last clauses and say so. The answer keeps its caveats: it
+    /// loses only the remark on the order of its names, the narrower of two gaps, and rivals of the best. If the answer is
+    /// still too long, there are more lines. The report has all sentences whole, and the last line names the labels of
+    /// those that are cut.
     #[must_use]
     pub fn text(&self, width: usize, next: &str) -> String {
         fit::text(&self.lines, width, next)

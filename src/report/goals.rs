@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::figure::capital;
 use crate::file::Met;
 use crate::folder::reader::Reader;
-use crate::report::conclusion::goals::{self, told};
+use crate::report::conclusion::goals::{self, goal_in_words};
+use crate::report::conclusion::place;
 use draw::figure::Unit;
 
 /// Rows in the table of the sheet: strategies that stand alike share one.
@@ -94,7 +95,7 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
             None => alike.push((vec![strategy], standings)),
         }
     }
-    let label = |point: usize| place(reader, point);
+    let label = |point: usize| place::point(reader, point, PLACE_MAX);
     let row = |(alike, standings): (Vec<usize>, Vec<Vec<Met>>)| {
         let cell = |goal: usize| {
             let left_out = alike
@@ -119,7 +120,7 @@ pub(super) fn goals(reader: &Reader, met: &goals::Goals) -> Option<GoalTable> {
         cells: (0..strategies.len()).map(|strategy| GoalCell::of(&[met.all(point, strategy)], &label, None)).collect(),
     };
     Some(GoalTable {
-        limits: met.limits.iter().map(told).collect(),
+        limits: met.limits.iter().map(goal_in_words).collect(),
         has_no_interval: met.has_no_interval,
         is_undefined,
         caution: met.caution(reader).map(|caution| capital(&caution)),
@@ -156,16 +157,6 @@ impl GoalCell {
             Met::No => "bad",
         };
         Self { text, look }
-    }
-}
-
-/// A point by its values; by its number where they are long.
-fn place(reader: &Reader, point: usize) -> String {
-    let values = reader.describe(point);
-    if values.chars().count() > PLACE_MAX {
-        format!("point\u{a0}{point}")
-    } else {
-        values.replace(" = ", "\u{a0}=\u{a0}")
     }
 }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::conclusion::facts::Facts;
-use super::conclusion::month::{Month, base_words, fault, months, of_every_run, other_keys, times, told, told_total};
+use super::conclusion::month::{
+    Month, base_words, fault, months, of_every_run, other_keys, rounded, rounded_total, times,
+};
 use crate::figure::PointFault;
 
 /// Rows that are shown.
@@ -18,7 +20,7 @@ const COUNTED: [(&str, &str); 3] =
 pub(super) struct MonthSection {
     /// The faults, with how often each comes.
     faults: Vec<String>,
-    /// What the runs without these faults are called.
+    /// The name of the runs without these faults.
     base: &'static str,
     /// The faults that strike in every run: what each does and since when.
     every_run: Vec<String>,
@@ -60,9 +62,9 @@ pub(super) fn section(facts: &Facts<'_>) -> Option<MonthSection> {
     let line = |month: &Month<'_>| MonthLine {
         point: place(facts, month.point),
         strategy: facts.name(month.strategy).to_owned(),
-        base: told_total(month.base),
-        faults: month.faults.iter().map(|row| told(row.estimate)).collect(),
-        all: told_total(month.all),
+        base: rounded_total(month.base),
+        faults: month.faults.iter().map(|row| rounded(row.estimate)).collect(),
+        all: rounded_total(month.all),
     };
     let table = |(measure, title): &(&str, &'static str)| {
         let months = months(facts, measure);

@@ -1,4 +1,4 @@
-//! The page: everything that is said, put into the template.
+//! The page: all texts and tables, put into the template.
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -17,7 +17,6 @@ use crate::folder::error::Error;
 use crate::folder::manifest::{FailedRun, Manifest, WantedReplications};
 use crate::folder::reader::Reader;
 use crate::report::conclusion::facts::Facts;
-use crate::report::conclusion::place::numbered;
 use crate::report::conclusion::sentence::Sentence;
 use crate::report::conclusion::write::plural;
 use crate::report::conclusion::{Conclusion, ConclusionLine};
@@ -104,14 +103,14 @@ struct PageHead<'a> {
     keys: &'a [String],
 }
 
-/// What is wrong with the runs, and what to know before believing them.
+/// Runs that failed, and warnings about the results.
 #[derive(Serialize)]
 struct RunTrouble {
     notes: Vec<String>,
     failures: Vec<String>,
     /// The warnings of the run.
     warnings: Vec<String>,
-    /// Those that have no room on the sheet.
+    /// Warnings that have no room on the sheet.
     more: Vec<String>,
 }
 
@@ -126,7 +125,7 @@ impl RunTrouble {
 /// Warnings on the sheet.
 const WARNINGS_MAX: usize = 4;
 
-/// The report of a result folder as one HTML page, with the stories that were told of its runs. `explorer` is the file
+/// The report of a result folder as one HTML page, with the stories of its runs. `explorer` is the file
 /// of the explorer's page beside it.
 ///
 /// # Errors
@@ -180,7 +179,7 @@ struct Numbered {
 /// Points with numbers up to which each stands alone.
 const NUMBERED_ALONE: usize = 8;
 
-/// What the numbers of these points mean.
+/// The values of points that are named by their numbers.
 fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
     let (keys, points) = (reader.keys(), reader.points());
     let differing = |a: usize, b: usize| -> Vec<usize> {
@@ -198,7 +197,7 @@ fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
             _ => runs.push(vec![point]),
         }
     }
-    let told = |run: Vec<usize>| match run.as_slice() {
+    let explain = |run: Vec<usize>| match run.as_slice() {
         [first, .., last] => {
             let varied = differing(*first, *last)[0];
             let fixed = (0..keys.len()).filter(|key| *key != varied);
@@ -210,14 +209,13 @@ fn explained(reader: &Reader, named: &[usize]) -> Vec<Numbered> {
         }
         alone => Numbered { points: format!("Point\u{a0}{}", alone[0]), values: reader.describe(alone[0]) },
     };
-    runs.into_iter().map(told).collect()
+    runs.into_iter().map(explain).collect()
 }
 
 impl<'a> Sheet<'a> {
     fn of(reader: &'a Reader, conclusion: Conclusion, explorer: Option<&'a str>) -> Result<Self, Error> {
         let said = conclusion.lines.iter().map(|line| &line.sentence).chain(&conclusion.risk);
-        let mut named: Vec<usize> = said.flat_map(|sentence| numbered(&sentence.to_string())).collect();
-        named.retain(|point| *point < reader.points().len());
+        let mut named: Vec<usize> = said.flat_map(Sentence::numbered).collect();
         named.sort_unstable();
         named.dedup();
         let numbered = explained(reader, &named);
@@ -469,10 +467,10 @@ fn trouble(manifest: &Manifest) -> RunTrouble {
             first.point, first.strategy, first.replications
         ));
     }
-    let told = |run: &FailedRun| {
+    let line = |run: &FailedRun| {
         format!("point {}, {}, replication {}: {}", run.point, run.strategy, run.replication, run.message)
     };
-    let mut listed: Vec<String> = failures.iter().take(FAILURES_MAX).map(told).collect();
+    let mut listed: Vec<String> = failures.iter().take(FAILURES_MAX).map(line).collect();
     if failures.len() > FAILURES_MAX {
         listed.push(format!("and {} more, all in manifest.json", failures.len() - FAILURES_MAX));
     }

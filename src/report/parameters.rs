@@ -54,16 +54,16 @@ struct SweptKey {
 struct ParameterSection {
     header: String,
     /// How many are set, at their default, assumed: `3 set, 2 default, 1 assumed`.
-    told: String,
+    summary: String,
     rows: Vec<ParameterRow>,
 }
 
 impl ParameterSection {
     fn new(header: String) -> Self {
-        Self { header, told: String::new(), rows: Vec::new() }
+        Self { header, summary: String::new(), rows: Vec::new() }
     }
 
-    fn tell(&mut self) {
+    fn summarise(&mut self) {
         let count = |wanted: &[&str]| self.rows.iter().filter(|row| wanted.contains(&row.origin)).count();
         let counts = [
             ("set", count(&["set"])),
@@ -71,8 +71,8 @@ impl ParameterSection {
             ("default", count(&["default", "published"])),
             ("assumed", count(&["assumed"])),
         ];
-        let told = counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}"));
-        self.told = told.collect::<Vec<_>>().join(", ");
+        let counted = counts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}"));
+        self.summary = counted.collect::<Vec<_>>().join(", ");
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) fn parameters(facts: &Facts<'_>) -> Parameters {
         }
     }
     sections.retain(|section| !section.rows.is_empty());
-    sections.iter_mut().for_each(ParameterSection::tell);
+    sections.iter_mut().for_each(ParameterSection::summarise);
     let data = reader.manifest().data.iter().map(|file| file.name.clone()).collect();
     Parameters { sections, set, default, assumed, assumptions, file, data, strategies, sweep: sweep(facts) }
 }
@@ -151,7 +151,7 @@ fn mechanisms(facts: &Facts<'_>, strategy: &str) -> Vec<MechanismRow> {
 }
 
 impl StrategySettings {
-    /// Notes a setting that belongs to one of its mechanisms, if it is set or tells mechanisms apart.
+    /// Notes a setting that belongs to one of its mechanisms, if it is set, or if reports always name it.
     fn note(&mut self, path: &str, key: &str, value: &str, origin: &str) {
         let name = &self.name;
         for mechanism in &mut self.mechanisms {
@@ -160,8 +160,8 @@ impl StrategySettings {
                 .iter()
                 .any(|own| own == path);
             let known = model::Mechanism::ALL.iter().find(|known| known.word() == kind);
-            let tells = known.is_some_and(|known| known.traits().shown_keys.contains(&key));
-            if is_own && (origin == "set" || tells) {
+            let is_shown = known.is_some_and(|known| known.traits().shown_keys.contains(&key));
+            if is_own && (origin == "set" || is_shown) {
                 mechanism.settings.push(format!("{key} = {value}"));
             }
         }

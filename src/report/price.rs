@@ -1,4 +1,4 @@
-//! What else changes with the best strategies: waits, failures, freshness, load.
+//! The table of the best strategies against the baseline: waits, failures, freshness, load.
 
 use serde::Serialize;
 

@@ -1,14 +1,13 @@
-//! Text for a terminal: lines of words, each with what it says of good and bad. Which colour that is, and whether there
-//! is any, is decided where it is printed.
+//! Text for a terminal: lines of words, each with a tone (better, worse, faint). The code that prints chooses the colours.
 
-/// What a piece of text says.
+/// The tone of a piece of text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tone {
-    /// Nothing by itself.
+    /// No tone.
     Plain,
     /// A headline.
     Strong,
-    /// What matters less.
+    /// Less important.
     Faint,
     /// Better than what it is compared with.
     Better,
@@ -21,7 +20,7 @@ pub enum Tone {
 pub struct Stretch {
     /// The text.
     pub text: String,
-    /// What it says.
+    /// The tone.
     pub tone: Tone,
 }
 

@@ -1,5 +1,5 @@
-//! What a user should know of results before believing them: one cause behind most stalls of every strategy, differences
-//! that rest on a handful of events, creates that fail.
+//! Warnings about results: one cause behind most stalls of every strategy, differences based on a handful of events,
+//! creates that fail.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const EVENTS_MIN: f64 = 10.0;
 /// The share of creates that may fail without a word.
 const CREATES_FAIL: f64 = 0.001;
 
-/// The share of attempts that stall by late configs from which the user is told.
+/// The share of attempts that stall by late configs from which there is a warning.
 const OVERTAKEN_MIN: f64 = 0.01;
 
 /// Names that a warning lists.
@@ -32,7 +32,7 @@ const LETTERS_MAX: usize = 200;
 /// A strategy that is compared with the baseline, and in which of [`RATES`] there is a difference to judge.
 type ComparedRates = (usize, [bool; RATES.len()]);
 
-/// What was found, growing point by point.
+/// The findings, which grow point by point.
 #[derive(Default)]
 pub struct Sanity {
     /// Goals that a cause which is the same for every strategy may put out of reach.
@@ -169,7 +169,7 @@ impl Sanity {
         }
     }
 
-    /// What was found, a sentence each.
+    /// The findings, a sentence each.
     #[must_use]
     pub fn warnings(&self, plan: &Plan) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -212,7 +212,7 @@ impl Sanity {
             if few.is_empty() {
                 continue;
             }
-            let told = |(key, (points, seen)): &(&(usize, usize), &(Vec<usize>, f64))| {
+            let each = |(key, (points, seen)): &(&(usize, usize), &(Vec<usize>, f64))| {
                 // All words of the events have a plural in s.
                 let what = if *seen > 1.0 { what } else { what.trim_end_matches('s') };
                 format!("{}{} (at most {seen} {what} in both)", plan.strategies[key.1], self.at(points))
@@ -220,12 +220,12 @@ impl Sanity {
             warnings.push(format!(
                 "differences in {} rest on fewer than ten events: {}; more replications or a longer horizon would tell more",
                 RATES[rate].0,
-                listed(few.iter().map(told))
+                listed(few.iter().map(each))
             ));
         }
         let at_once = plan.scenario(0, plan.baseline).path.setup.mean() <= 0.0;
         if !self.overtaken.is_empty() && at_once && !plan.keys.iter().any(|key| key.starts_with("path.setup")) {
-            let told = |(strategy, (points, share)): (&usize, &(Vec<usize>, f64))| {
+            let each = |(strategy, (points, share)): (&usize, &(Vec<usize>, f64))| {
                 let most = if points.len() > 1 { "up to " } else { "" };
                 format!(
                     "{} ({most}{} of the attempts{})",
@@ -236,17 +236,17 @@ impl Sanity {
             };
             warnings.push(format!(
                 "most stalls are late configs under {}: path.setup is 0s, so the first initiation may overtake its config",
-                listed(self.overtaken.iter().map(told))
+                listed(self.overtaken.iter().map(each))
             ));
         }
         if !self.creates.is_empty() {
-            let told = |(strategy, (points, share)): (&usize, &(Vec<usize>, f64))| {
+            let each = |(strategy, (points, share)): (&usize, &(Vec<usize>, f64))| {
                 let most = if points.len() > 1 { "up to " } else { "" };
                 format!("{} {most}{}{}", plan.strategies[*strategy], Unit::Share.write(*share), self.at(points))
             };
             warnings.push(format!(
                 "creates fail: {}; such an attempt sends no initiation: late_rate counts it, stall_rate does not",
-                listed(self.creates.iter().map(told))
+                listed(self.creates.iter().map(each))
             ));
         }
         warnings
@@ -287,12 +287,12 @@ impl Sanity {
                 _ => parts.push((point, point)),
             }
         }
-        let told = parts.iter().map(|(first, last)| match last - first {
+        let names = parts.iter().map(|(first, last)| match last - first {
             0 => first.to_string(),
             1 => format!("{first}, {last}"),
             _ => format!("{first} to {last}"),
         });
-        format!(" at point{} {}", if points.len() == 1 { "" } else { "s" }, listed(told))
+        format!(" at point{} {}", if points.len() == 1 { "" } else { "s" }, listed(names))
     }
 }
 
@@ -315,8 +315,8 @@ fn outside(plan: &Plan) -> Vec<usize> {
 }
 
 /// The first few in a list, and how many more there are.
-fn listed(told: impl Iterator<Item = String>) -> String {
-    let all: Vec<String> = told.collect();
+fn listed(texts: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = texts.collect();
     let mut letters = 0;
     let fit = all.iter().take(NAMED_MAX).take_while(|one| {
         letters += one.chars().count();
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_behind_most_stalls_of_every_strategy_is_told() {
+    fn a_cause_behind_most_stalls_of_every_strategy_is_reported() {
         let lossy = |point, other| {
             let totals = |other| [("stalled", 60.0 + other), ("cause_path_loss", 60.0), ("late", 60.0 + other)];
             [group(point, 0, &totals(other)), group(point, 1, &totals(0.0))]
@@ -397,11 +397,11 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_that_one_cause_alone_puts_out_of_reach_is_told() {
+    fn a_goal_that_one_cause_alone_puts_out_of_reach_is_reported() {
         let text = "name = 'small'\n[strategies.push]\npush = {}\n[strategies.pull]\npull = {}\n\
                     [goal]\nlate_rate = { at_most = 0.001 }\n";
         let goal = Plan::from_table(&text.parse().expect("TOML"), &[]).expect("a valid experiment");
-        let told = |lost: f64, low: f64| {
+        let warned = |lost: f64, low: f64| {
             let mut sanity = Sanity::new(&goal);
             let mut groups = [0, 1].map(|strategy| group(0, strategy, &[("cause_path_loss", lost), ("stalled", lost)]));
             for group in &mut groups {
@@ -412,13 +412,13 @@ mod tests {
         };
         let warning = "no strategy meets the goal late_rate at most 0.1 % in these runs: stalls because of packet loss on the \
                        path alone are 0.6 % of the attempts";
-        assert_eq!(told(6.0, 0.002), [warning]);
-        assert!(told(6.0, 0.0005).is_empty(), "the interval holds the limit");
-        assert!(told(1.0, 0.002).is_empty(), "the cause alone is at the limit, not above");
+        assert_eq!(warned(6.0, 0.002), [warning]);
+        assert!(warned(6.0, 0.0005).is_empty(), "the interval holds the limit");
+        assert!(warned(1.0, 0.002).is_empty(), "the cause alone is at the limit, not above");
     }
 
     #[test]
-    fn differences_that_rest_on_few_events_are_told() {
+    fn differences_that_rest_on_few_events_are_reported() {
         let seen = |point, stalls: f64| {
             let totals = [("stalled", stalls), ("late", 50.0), ("cause_config_late", stalls)];
             [group(point, 0, &totals), group(point, 1, &totals)]
@@ -433,15 +433,15 @@ mod tests {
     }
 
     #[test]
-    fn configs_that_the_first_initiation_overtakes_are_told_where_no_setup_comes_before_it() {
+    fn configs_that_the_first_initiation_overtakes_are_reported_where_no_setup_comes_before_it() {
         let late = |late: f64| {
             let totals =
                 [("stalled", 60.0), ("late", 60.0), ("cause_config_late", late), ("cause_path_loss", 60.0 - late)];
             [group(0, 0, &totals), group(0, 1, &[("stalled", 20.0), ("late", 20.0), ("cause_pull_late", 20.0)])]
         };
-        let told = "most stalls are late configs under push (5 % of the attempts): path.setup is 0s, so the first initiation \
+        let warning = "most stalls are late configs under push (5 % of the attempts): path.setup is 0s, so the first initiation \
                     may overtake its config";
-        assert_eq!(warnings(&[late(50.0)]), [told]);
+        assert_eq!(warnings(&[late(50.0)]), [warning]);
         assert!(warnings(&[late(25.0)]).is_empty(), "most stalls have another cause");
         let text = "name = 'small'\nreplications = 1\n[path]\nsetup = '1s'\n[strategies.push]\npush = {}\n\
                     [strategies.pull]\npull = {}\n";
@@ -452,15 +452,15 @@ mod tests {
     }
 
     #[test]
-    fn creates_that_fail_are_told() {
+    fn creates_that_fail_are_reported() {
         let failing = |failed: f64| {
             let totals = [("stalled", 5.0), ("late", 50.0)];
             let more: Vec<_> = totals.into_iter().chain([("create_failed", failed)]).collect();
             [group(0, 0, &totals), group(0, 1, &more)]
         };
-        let told =
+        let warning =
             "creates fail: pull 16.7 %; such an attempt sends no initiation: late_rate counts it, stall_rate does not";
-        assert_eq!(warnings(&[failing(167.0)]), [told]);
+        assert_eq!(warnings(&[failing(167.0)]), [warning]);
         assert!(warnings(&[failing(1.0)]).is_empty());
     }
 }

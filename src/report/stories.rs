@@ -1,6 +1,6 @@
-//! Stories of stalled clients: which runs they are looked for in, and how they stand in the report.
+//! Stories of stalled clients: the runs that are searched for them, and their form in the report.
 //!
-//! The report only shows them. A run is replayed by the command that writes the report.
+//! The report only shows the stories. The command that writes the report replays the runs.
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub struct StalledRun {
     pub events: u64,
 }
 
-/// What became of one cause.
+/// The story of one cause, or why there is none.
 #[derive(Clone, Serialize, PartialEq, Eq, Debug)]
 pub struct Telling {
     /// What made the client stall.
@@ -36,8 +36,8 @@ pub struct Telling {
     /// The story; empty where there is none.
     pub story: String,
     /// Why there is none.
-    pub untold: String,
-    /// The command that tells it again.
+    pub why_not: String,
+    /// The command that prints the story again.
     pub command: String,
 }
 

@@ -22,23 +22,23 @@ pub struct Table<'a> {
     others: usize,
 }
 
-/// What is told of a strategy at a point.
+/// The row of a strategy at a point.
 struct TableEntry {
     strategy: String,
     runs: String,
     wait_p50: String,
     wait_p99: String,
     /// Each with the difference from the baseline; none for the baseline.
-    rates: [(String, Option<Told>); RATES.len()],
+    rates: [(String, Option<DifferenceCell>); RATES.len()],
 }
 
-/// A difference as it is told.
-struct Told {
+/// A difference from the baseline, as the table writes it.
+struct DifferenceCell {
     text: String,
     tone: Tone,
 }
 
-/// The rates that are told: their measures, and their names. Less is better.
+/// The rates of the table: their measures and their names. Lower is better.
 const RATES: [(&str, &str); 2] = [("stall_rate", "stall"), ("late_rate", "late")];
 
 /// Letters of a line where there is no terminal.
@@ -73,8 +73,8 @@ impl<'a> Table<'a> {
             let strategy = group.group.strategy;
             let comparison = compared.iter().find(|compared| compared.0 == strategy);
             let rates = indices.map(|index| {
-                let told = comparison.map(|(_, comparisons)| Told::of(&comparisons[index]));
-                (rate(&group.estimates[index]), told)
+                let cell = comparison.map(|(_, comparisons)| DifferenceCell::of(&comparisons[index]));
+                (rate(&group.estimates[index]), cell)
             });
             entries.push(TableEntry {
                 strategy: self.plan.strategies[strategy].clone(),
@@ -136,7 +136,7 @@ impl<'a> Table<'a> {
         widths
     }
 
-    /// How to read it.
+    /// How to read the table.
     fn notes(&self, baseline: &str) -> String {
         format!(
             "Stall: of the attempts that sent an initiation. Late: not connected {} after the start of the attempt, its \
@@ -168,9 +168,9 @@ impl TableEntry {
     fn cells(&self) -> [[(String, Tone); COLUMNS]; RATES.len()] {
         std::array::from_fn(|line| {
             let once = |text: &str| (if line == 0 { text.to_owned() } else { String::new() }, Tone::Plain);
-            let (rate, told) = &self.rates[line];
-            let difference = match told {
-                Some(told) => (told.text.clone(), told.tone),
+            let (rate, cell) = &self.rates[line];
+            let difference = match cell {
+                Some(cell) => (cell.text.clone(), cell.tone),
                 None => (once("baseline").0, Tone::Faint),
             };
             [
@@ -208,30 +208,30 @@ fn table(entries: &[TableEntry], headings: &[String; COLUMNS], widths: [usize; C
 
 /// An entry for a narrow terminal: a line for each of its values.
 fn block(entry: &TableEntry, width: usize) -> Vec<Line> {
-    let role = if entry.rates.iter().all(|(_, told)| told.is_none()) { ", baseline" } else { "" };
+    let role = if entry.rates.iter().all(|(_, cell)| cell.is_none()) { ", baseline" } else { "" };
     let runs = if entry.runs == "1" { "run" } else { "runs" };
     let name = wrap(&format!("{} ({} {runs}{role})", entry.strategy, entry.runs), width);
     let mut lines: Vec<Line> = name.into_iter().map(Line::of).collect();
     lines.push(Line::of(format!("  wait   p50 {}, p99 {}", entry.wait_p50, entry.wait_p99)));
-    for ((_, name), (rate, told)) in RATES.iter().zip(&entry.rates) {
+    for ((_, name), (rate, cell)) in RATES.iter().zip(&entry.rates) {
         let line = Line::of(format!("  {name:<5}  {rate}"));
-        let Some(told) = told else {
+        let Some(cell) = cell else {
             lines.push(line);
             continue;
         };
-        if line.width() + GAP + told.text.chars().count() <= width {
-            lines.push(line.then(" ".repeat(GAP), Tone::Plain).then(told.text.clone(), told.tone));
+        if line.width() + GAP + cell.text.chars().count() <= width {
+            lines.push(line.then(" ".repeat(GAP), Tone::Plain).then(cell.text.clone(), cell.tone));
         } else {
             lines.push(line);
             let indent = 9;
-            let parts = wrap(&told.text, width - indent).into_iter();
-            lines.extend(parts.map(|part| Line::of(" ".repeat(indent)).then(part, told.tone)));
+            let parts = wrap(&cell.text, width - indent).into_iter();
+            lines.extend(parts.map(|part| Line::of(" ".repeat(indent)).then(part, cell.tone)));
         }
     }
     lines
 }
 
-impl Told {
+impl DifferenceCell {
     fn of(comparison: &Comparison) -> Self {
         let tone = match comparison.verdict() {
             Some(Verdict::Lower) => Tone::Better,
@@ -299,8 +299,8 @@ mod tests {
 
     /// A table of two points, with names and intervals of ordinary length.
     fn table_of(plan: &Plan) -> Table<'_> {
-        let told = |text: &str, tone| Some(Told { text: text.to_owned(), tone });
-        let entry = |strategy: &str, differences: [Option<Told>; 2]| {
+        let cell = |text: &str, tone| Some(DifferenceCell { text: text.to_owned(), tone });
+        let entry = |strategy: &str, differences: [Option<DifferenceCell>; 2]| {
             let [stall, late] = differences;
             TableEntry {
                 strategy: strategy.to_owned(),
@@ -311,8 +311,8 @@ mod tests {
             }
         };
         let entries = || {
-            let lower = told("-0.47 [-0.50, -0.44] lower", Tone::Better);
-            let none = told("-0.01 [-0.03, +0.01] not shown", Tone::Faint);
+            let lower = cell("-0.47 [-0.50, -0.44] lower", Tone::Better);
+            let none = cell("-0.01 [-0.03, +0.01] not shown", Tone::Faint);
             vec![entry("push", [None, None]), entry("push-retry", [lower, none])]
         };
         Table { plan, points: vec![(0, entries()), (1, entries())], others: 3 }
@@ -345,8 +345,8 @@ mod tests {
             let broken: Vec<String> = words(&lines).into_iter().filter(|word| !known.contains(word)).collect();
             let own = ["(20", "runs)", "runs,", "baseline)", "p50", "p99", "ms,"];
             assert!(broken.iter().all(|word| own.contains(&word.as_str())), "{width}: {broken:?}");
-            for told in ["-0.47 [-0.50, -0.44] lower", "1.10 % [1.05, 1.15]", "and 3 more points in the files"] {
-                assert!(lines.iter().any(|line| line.contains(told)), "{told} at {width}");
+            for text in ["-0.47 [-0.50, -0.44] lower", "1.10 % [1.05, 1.15]", "and 3 more points in the files"] {
+                assert!(lines.iter().any(|line| line.contains(text)), "{text} at {width}");
             }
         }
         assert!(whole.iter().any(|line| line.contains("rate − that of push")), "{whole:?}");
@@ -354,9 +354,9 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_told_in_a_unit_that_fits() {
-        let told = [Some(82.3e-3), Some(5.123), Some(103.33), Some(f64::INFINITY), Some(2.5e-6), Some(0.0), None];
-        assert_eq!(told.map(wait), ["82.3 ms", "5.12 s", "103 s", "never", "2.5 µs", "0 s", "–"]);
+    fn waits_are_reported_in_a_unit_that_fits() {
+        let waits = [Some(82.3e-3), Some(5.123), Some(103.33), Some(f64::INFINITY), Some(2.5e-6), Some(0.0), None];
+        assert_eq!(waits.map(wait), ["82.3 ms", "5.12 s", "103 s", "never", "2.5 µs", "0 s", "–"]);
     }
 
     #[test]

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_told_with_its_place() {
+    fn a_panic_is_reported_with_its_place() {
         let caught = catching(|| assert_eq!(1 + 1, 3, "sums are {}", "off")).expect_err("it panics");
         assert!(caught.contains("sums are off") && caught.contains("catch.rs:"), "{caught}");
         assert_eq!(catching(|| 7), Ok(7));

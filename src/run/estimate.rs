@@ -180,7 +180,7 @@ impl Estimator {
         }
     }
 
-    /// The same, whatever the checks of `[rare]` say of it: for those that ask [`Estimator::standing`] themselves.
+    /// The same without the checks of `[rare]`, for callers that use [`Estimator::standing`] themselves.
     ///
     /// # Panics
     /// If there is no such measure.
@@ -240,7 +240,7 @@ impl Estimator {
         self.paired(if shown == [true; 2] { mine } else { &[] }, theirs, [index; 2])
     }
 
-    /// The same, whatever the checks of `[rare]` say of it.
+    /// The same without the checks of `[rare]`.
     ///
     /// # Panics
     /// If there is no such measure.

@@ -188,9 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_stall_of_each_cause_is_told() {
+    fn the_first_stall_of_each_cause_is_reported() {
         let stalled = four().stalled(Duration::from_nanos(50));
-        let told: Vec<(Cause, u32)> = stalled.iter().map(|ended| (ended.cause, ended.peer.get())).collect();
-        assert_eq!(told, [(Cause::PathLoss, 1), (Cause::ConfigLost, 2)]);
+        let causes: Vec<(Cause, u32)> = stalled.iter().map(|ended| (ended.cause, ended.peer.get())).collect();
+        assert_eq!(causes, [(Cause::PathLoss, 1), (Cause::ConfigLost, 2)]);
     }
 }

@@ -1,4 +1,4 @@
-//! How a story ends: what stalled the client, and what would have saved it. And a whole story, told of a run.
+//! How a story ends: what stalled the client, and what would have saved it. And a whole story of a run.
 
 use super::write::text::diagram;
 use super::{Attempts, Story, Tape, changes, replay, stories, summary, try_until_saved, verdict, why};

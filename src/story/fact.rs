@@ -6,18 +6,18 @@ use des::Time;
 /// Something that the model reported.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Fact {
-    /// What measures are made of.
+    /// An observation: measures are made of these.
     Observed(Observation),
-    /// What only a story needs.
+    /// A detail, which only stories use.
     Detailed(Detail),
 }
 
-/// A fact and when it became one.
+/// A fact with its time.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TapeEntry {
-    /// When.
+    /// The time.
     pub at: Time,
-    /// What.
+    /// The fact.
     pub fact: Fact,
 }
 
@@ -39,7 +39,7 @@ impl Fact {
         }
     }
 
-    /// The peer that it is about; none: it is about no peer; [`PeerId::NOBODY`]: about one that has no number.
+    /// The peer of the fact. None: the fact is about no peer. [`PeerId::NOBODY`]: about a peer that has no number.
     #[must_use]
     pub fn peer(&self) -> Option<PeerId> {
         let mut found = None;

@@ -12,8 +12,8 @@ use des::{Duration, Time};
 #[must_use]
 pub fn why(story: &Story) -> String {
     let facts = StallFacts::of(story);
-    let told = matches!(story.ended.cause, Cause::ConfigRemoved | Cause::PullFailed);
-    if let Some(ago) = facts.revoked().filter(|_| told) {
+    let may_be_revoked = matches!(story.ended.cause, Cause::ConfigRemoved | Cause::PullFailed);
+    if let Some(ago) = facts.revoked().filter(|_| may_be_revoked) {
         return format!("the API had revoked the peer {} before its first initiation was judged", length(ago));
     }
     match story.ended.cause {

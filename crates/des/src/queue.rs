@@ -533,15 +533,15 @@ mod tests {
         for event in 0..PENDING {
             queue.push(Time::from_nanos(random.next(1 << 31)), event);
         }
-        let mut told = Vec::new();
+        let mut estimates = Vec::new();
         for _ in 0..10 * PENDING {
-            let see = |near: &Near<'_, u64>| told.push(near.waiting_about() as u64);
+            let see = |near: &Near<'_, u64>| estimates.push(near.waiting_about() as u64);
             let (now, event) = queue.pop_before_seeing(Time::NEVER, see).expect("as many as were pushed");
             queue.push(Time::from_nanos(now.as_nanos() + random.next(1 << 31)), event);
         }
-        let known = told.iter().filter(|&&about| about.abs_diff(PENDING) < PENDING / 100).count();
-        assert!(known * 2 > told.len(), "{known} of {}", told.len());
-        assert!(told.iter().all(|&about| about == 0 || about.abs_diff(PENDING) < PENDING / 100));
+        let known = estimates.iter().filter(|&&about| about.abs_diff(PENDING) < PENDING / 100).count();
+        assert!(known * 2 > estimates.len(), "{known} of {}", estimates.len());
+        assert!(estimates.iter().all(|&about| about == 0 || about.abs_diff(PENDING) < PENDING / 100));
     }
 
     #[test]

@@ -395,7 +395,7 @@ fn named(frame: &PanelFrame, axis: &Axis, reach: f64) -> (Vec<scale::TickMark>, 
         count -= 1.0;
         marks = scale::ticks(axis, count);
     }
-    // One label tells no scale.
+    // One label gives no scale.
     let edges = (frame.room.left - reach, frame.room.right + reach);
     let is_out = |at: f64, half: f64| at - half < edges.0 || at + half > edges.1;
     let is_read = |mark: &&scale::TickMark| {

@@ -26,7 +26,7 @@ const STEPS: usize = 512;
 pub enum InputKind {
     /// It varies over a range, by its place in [0, 1].
     Range,
-    /// It has so many levels of equal probability; the place of level i is in [i, i + 1) / n.
+    /// It has n levels of equal probability; the place of level i is in [i, i + 1) / n.
     Levels(usize),
 }
 

@@ -113,7 +113,7 @@ pub(super) fn refuse_queued(prepared: &Prepared<'_>, now: bool) -> Outcome {
 /// of `squeue`.
 fn is_queued(job: &str) -> bool {
     let asked = Command::new("squeue").args(["--noheader", "--jobs", job]).output();
-    asked.is_ok_and(|told| told.status.success() && !told.stdout.trim_ascii().is_empty())
+    asked.is_ok_and(|output| output.status.success() && !output.stdout.trim_ascii().is_empty())
 }
 
 /// The pattern of a log's name. Slurm takes a doubled `%` for one.

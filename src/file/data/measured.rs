@@ -120,7 +120,7 @@ fn quantiles(name: &str, text: &str, form: &Measured) -> Result<Distribution, St
     }
     let unit = unit(&sheet, header, column, form.unit);
     let rows = sheet.rows(header, ROWS_MAX, |row| Ok((share(&row[quantile])?, seconds(&row[column], unit)?)))?;
-    // 99 and 0.99 are told apart by the column as a whole
+    // the column as a whole decides whether 0.99 means 99 % or 0.99 %
     let percent = rows.iter().any(|((number, percent), _)| !percent && *number > 1.0);
     let points = rows
         .into_iter()

@@ -1,4 +1,4 @@
-//! A text file as rows of cells, whatever separates them: commas, semicolons, tabs, or spaces where they may.
+//! A text file as rows of cells, separated by commas, semicolons or tabs, or by spaces where a file may use these.
 //!
 //! A byte-order mark, blank lines and lines that begin with `#` are passed over. Rows keep the line on which they stand.
 
@@ -98,7 +98,8 @@ impl<'a> DataSheet<'a> {
         }
     }
 
-    /// Reads every row, `header`: but the first, of at most `rows_max`; what is wrong with one is told with its line.
+    /// Reads every row, without the first if that is a `header`, of at most `rows_max` rows. A problem names the line of its
+    /// row.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_row_is_told_with_its_line_and_the_bound() {
+    fn a_bad_row_is_reported_with_its_line_and_the_bound() {
         assert_eq!(cells("a,b\n\n# c\n1\n", true).unwrap_err(), "a.csv:4: a row has as many fields as the header, 2");
         assert_eq!(cells("1\n2\n3\n4\n", false).unwrap_err(), "a.csv:4: found more rows, accepted: at most 3");
         assert_eq!(cells("a,b\n", true).unwrap_err(), "a.csv: there is no row below the header");

@@ -1,4 +1,4 @@
-//! `[uncertain]`: keys whose values are not known, each with what it may be; and the value at a place of its range.
+//! `[uncertain]`: keys whose values are not known, each with its range; and the value at a place of a range.
 
 use serde_json::json;
 use toml::{Table, Value};

@@ -89,8 +89,8 @@ impl RowOrder {
                     return Err(format!("quantile: found {}, accepted: more than {}", row.quantile, before.quantile));
                 }
                 if row.value < before.value {
-                    let told = |value: Option<f64>| value.unwrap_or_default();
-                    let (found, least) = (told(row.value), told(before.value));
+                    let number = |value: Option<f64>| value.unwrap_or_default();
+                    let (found, least) = (number(row.value), number(before.value));
                     return Err(format!("value: found {found}, accepted: at least {least}, the quantile before it"));
                 }
             }

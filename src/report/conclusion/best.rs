@@ -1,19 +1,22 @@
 //! Which strategies are best: a set at each point, of those that are not shown to be worse than any other by more than a
 //! tolerance. They are called best only where each of them is shown to be better than every strategy outside the set.
 
+use std::borrow::Borrow;
+
 use toml::Value;
 
 use super::facts::Facts;
 use super::standing::{Standing, Standings};
 use crate::folder::reader::Reader;
 
-/// A rate that is above the lowest by no more than this does not matter: one attempt in ten thousand.
+/// The least tolerance. A rate that is above the lowest rate by no more than the tolerance is as good as the lowest. One
+/// attempt in ten thousand.
 pub(super) const NEAR: f64 = 0.0001;
 
-/// Nor does one that is above it by no more than this share of the baseline's rate…
+/// The tolerance as a share of the baseline's rate…
 pub(super) const NEAR_SHARE: f64 = 0.02;
 
-/// …and by no more than this.
+/// …and the highest tolerance.
 pub(super) const NEAR_MOST: f64 = 0.0005;
 
 /// The best.
@@ -62,20 +65,18 @@ pub(super) fn beat(facts: &Facts<'_>, point: &Standings, some: &[usize]) -> bool
     let others = || point.late.rates.iter().map(|rate| rate.strategy).filter(|other| !some.contains(other));
     let is_shown =
         |one: usize, other: usize| point.late.shown.contains(&(one, other)) || stalls_less(facts, point, one, other);
-    let means = || some.iter().filter_map(|strategy| point.late.mean(*strategy));
-    let gap = means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min);
-    let are_close = gap <= margin(&point.late, facts.baseline());
+    let are_close = point.late.gap(some) <= margin(&point.late, facts.baseline());
     are_close && others().next().is_some() && some.iter().all(|one| others().all(|other| is_shown(*one, other)))
 }
 
-/// By how much a strategy is shown to stall less than another one, and by how much more of its creates fail; none where
-/// no difference is shown, or none above the tolerance.
+/// By how much less a strategy stalls than another one, and by how much more of its creates fail. None if no difference
+/// above the tolerance is shown.
 fn fewer_stalls(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> Option<(f64, f64)> {
     let stall = &point.stall;
     let gap = stall.mean(other)? - stall.mean(one)?;
     let fails = |strategy: usize| create_failures(facts, point.late.point, strategy);
-    let is_told = stall.shown.contains(&(one, other)) && gap > margin(stall, facts.baseline());
-    is_told.then(|| (gap, (fails(one) - fails(other)).max(0.0)))
+    let is_fewer = stall.shown.contains(&(one, other)) && gap > margin(stall, facts.baseline());
+    is_fewer.then(|| (gap, (fails(one) - fails(other)).max(0.0)))
 }
 
 /// Whether a strategy is shown to stall less than another one, by more than the tolerance, even if each create that fails
@@ -88,14 +89,17 @@ fn stalls_less(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -
     !is_later && fewer_stalls(facts, point, one, other).is_some_and(|(gap, failed)| gap - failed > near)
 }
 
-/// Whether a strategy stalls less than another one, and that may be had by letting creates fail or wait.
+/// Whether a strategy stalls less than another one, perhaps only because more of its creates fail or wait.
 pub(super) fn trades(facts: &Facts<'_>, point: &Standings, one: usize, other: usize) -> bool {
     fewer_stalls(facts, point, one, other).is_some() && !stalls_less(facts, point, one, other)
 }
 
 /// Fewer mechanisms first; of equals, the lower rate of late attempts over all points.
-pub(super) fn sort(facts: &Facts<'_>, standings: &[Standings], strategies: &mut [usize]) {
-    let total = |strategy: usize| standings.iter().filter_map(|point| point.late.mean(strategy)).sum::<f64>();
+pub(super) fn sort(facts: &Facts<'_>, standings: &[impl Borrow<Standings>], strategies: &mut [usize]) {
+    let total = |strategy: usize| {
+        let mean = |point: &Standings| point.late.mean(strategy);
+        standings.iter().filter_map(|point| mean(point.borrow())).sum::<f64>()
+    };
     strategies.sort_by(|a, b| {
         mechanisms(facts, *a).len().cmp(&mechanisms(facts, *b).len()).then(total(*a).total_cmp(&total(*b)))
     });
@@ -117,7 +121,7 @@ fn mechanisms_of(reader: &Reader, strategy: usize) -> Vec<String> {
     table.into_iter().flatten().filter(|(_, value)| value.is_table()).map(|(name, _)| name.clone()).collect()
 }
 
-/// How far above the lowest a rate may be and still be near it.
+/// The tolerance at a point: how far above the lowest rate a rate is still as good.
 pub(super) fn margin(standing: &Standing, baseline: usize) -> f64 {
     standing.mean(baseline).map_or(NEAR, |rate| (rate * NEAR_SHARE).clamp(NEAR, NEAR_MOST))
 }
@@ -129,7 +133,7 @@ pub(crate) fn create_failures(facts: &Facts<'_>, point: usize, strategy: usize) 
     if first > 0.0 { mean("create_failed") / first } else { 0.0 }
 }
 
-/// Those that are not shown to be worse at a point: by late attempts, then by stalls.
+/// The strategies that are not shown to be worse at a point, by late attempts and then by stalls.
 fn set(facts: &Facts<'_>, point: &Standings, baseline: usize) -> Vec<usize> {
     let late = &point.late;
     if !late.is_tested() {

@@ -1,4 +1,4 @@
-//! What the conclusion and the report say things about: the numbers of a result folder, found by point, strategy and measure.
+//! The numbers of a result folder, found by point, strategy and measure, for the conclusion and the report.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const WAITS: [&str; 2] = ["handshake_wait_s", "time_to_connect_s"];
 /// Points × strategies up to which every measure is read and shown.
 const GROUPS_IN_FULL: usize = 120;
 
-/// Measures that are named whatever the number of points, beside those of causes and load.
+/// Measures that are named for any number of points, beside those of causes and load.
 const MEASURED: [&str; 18] = [
     "attempts",
     "attempts_first",
@@ -60,7 +60,7 @@ pub(crate) struct Facts<'a> {
 type FactKey = (usize, usize, String);
 
 impl<'a> Facts<'a> {
-    /// Reads what the report says anything about.
+    /// Reads the measures that the report names.
     ///
     /// # Errors
     /// If a file cannot be read.
@@ -68,7 +68,7 @@ impl<'a> Facts<'a> {
         Self::of(reader, reader.points().len() * reader.strategies().len() <= GROUPS_IN_FULL)
     }
 
-    /// Reads the measures that are named whatever the number of points.
+    /// Reads the measures that are named for any number of points.
     ///
     /// # Errors
     /// If a file cannot be read.

@@ -13,11 +13,11 @@ const NEXT: &str = "next";
 /// When a sentence is left to the report for want of room.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum GivesWay {
-    /// It stays.
+    /// The sentence stays.
     Never,
-    /// Where the shortest forms of all take too many lines; the highest turn first.
+    /// The sentence goes if the shortest forms of all sentences take too many lines. The highest turn goes first.
     Last(u8),
-    /// Before any sentence is shortened; the highest turn first.
+    /// The sentence goes before any sentence is shortened. The highest turn goes first.
     First(u8),
 }
 
@@ -39,15 +39,15 @@ const fn gives_way(subject: Subject) -> GivesWay {
 /// A sentence in lines.
 #[derive(Clone)]
 struct Paragraph {
-    /// None: what to do next.
+    /// The subject; none for the line of the next command.
     subject: Option<Subject>,
-    /// All of it.
+    /// The whole sentence.
     whole: String,
-    /// What is left of it.
+    /// The form that is shown.
     words: String,
     /// Its shorter forms, the longest first.
     forms: Vec<String>,
-    /// The same where the gain is left out; none: no other words.
+    /// The sentence for a text without the gain; none if it is the same.
     alone: Option<Sentence>,
     /// Columns of the terminal.
     width: usize,
@@ -104,7 +104,7 @@ impl Paragraph {
         is_shorter
     }
 
-    /// Names its place itself.
+    /// Writes its place instead of `there`.
     fn stand_alone(&mut self) {
         if let (Some(subject), Some(alone)) = (self.subject, self.alone.take()) {
             (self.whole, self.forms) = Self::forms(subject, &alone);
@@ -120,22 +120,20 @@ pub(super) fn text(lines: &[ConclusionLine], width: usize, next: &str) -> String
     let (mut shown, cut) = fitted(paragraphs.chain([last.clone()]).collect(), width);
     // As a comment, so that what follows `next` can be pasted into a shell.
     let note = format!("# with more on: {}", cut.join(", "));
-    let beside_next = [format!("{next}   {note}"), format!("{next}   # with more")];
-    let mut fits = beside_next.into_iter().filter(|words| last.height_of(words) == last.height());
+    let (named, unnamed) = (format!("{next}   {note}"), format!("{next}   # with more"));
+    let fits = |words: &str| last.height_of(words) == last.height();
     let below = beside("", &note, width, MARGIN);
-    let mut text = String::new();
-    if !cut.is_empty() {
-        let first = fits.next();
-        if first.as_ref().is_none_or(|words| !words.ends_with(&note))
-            && below.lines().count() == 1
-            && height(&shown) < LINES_MAX
-        {
-            text = below;
-        } else if let Some((shown, words)) = shown.last_mut().zip(first) {
-            shown.words = words;
-        }
+    let has_line_below = below.lines().count() == 1 && height(&shown) < LINES_MAX;
+    let (beside_next, below) = match () {
+        () if cut.is_empty() => (None, ""),
+        () if fits(&named) => (Some(named), ""),
+        () if has_line_below => (None, below.as_str()),
+        () => (Some(unnamed).filter(|words| fits(words)), ""),
+    };
+    if let Some((shown, words)) = shown.last_mut().zip(beside_next) {
+        shown.words = words;
     }
-    shown.iter().map(Paragraph::text).collect::<String>() + &text
+    shown.iter().map(Paragraph::text).collect::<String>() + below
 }
 
 fn height(paragraphs: &[Paragraph]) -> usize {
@@ -156,7 +154,7 @@ fn fitted(mut shown: Vec<Paragraph>, width: usize) -> (Vec<Paragraph>, Vec<&'sta
             cut.push(label);
         }
     }
-    // The last one that went may have made more room than was wanted.
+    // The last paragraph that went may have made more room than needed.
     for mut paragraph in left_out.into_iter().rev() {
         let room = LINES_MAX.saturating_sub(height(&shown));
         let mut forms = [paragraph.words.clone()].into_iter().chain(paragraph.forms.clone());
@@ -214,7 +212,7 @@ mod tests {
 
     type Fitted = (Vec<(&'static str, usize)>, String, Vec<&'static str>);
 
-    fn told(paragraphs: &[Paragraph], width: usize) -> Fitted {
+    fn fitted_lines(paragraphs: &[Paragraph], width: usize) -> Fitted {
         let (shown, cut) = fitted(paragraphs.to_vec(), width);
         let heights = shown.iter().map(|one| (one.label(), one.height())).collect();
         (heights, shown.iter().map(Paragraph::text).collect(), cut)
@@ -223,7 +221,7 @@ mod tests {
     #[test]
     fn what_fits_stays() {
         let few = [paragraph(Subject::Goal, 6), paragraph(Subject::Beware, 4)];
-        assert_eq!(told(&few, WIDTH_MIN).0, [("goal", 6), ("beware", 4)]);
+        assert_eq!(fitted_lines(&few, WIDTH_MIN).0, [("goal", 6), ("beware", 4)]);
     }
 
     #[test]
@@ -234,7 +232,7 @@ mod tests {
             paragraph(Subject::Never, 3),
             paragraph(Subject::Creates, 1),
         ];
-        let (heights, _, cut) = told(&many, WIDTH_MIN);
+        let (heights, _, cut) = fitted_lines(&many, WIDTH_MIN);
         let shown = vec![("goal", 4), ("beware", 3), ("creates", 1), ("never", 2)];
         assert_eq!((heights, cut), (shown, vec!["never"]), "what misleads goes last");
     }
@@ -242,33 +240,33 @@ mod tests {
     #[test]
     fn the_tallest_sentence_is_cut_behind_a_clause() {
         let tall = [paragraph(Subject::Goal, 40), paragraph(Subject::Creates, 12), Paragraph::next("run", WIDTH_MIN)];
-        let (heights, text, cut) = told(&tall, WIDTH_MIN);
+        let (heights, text, cut) = fitted_lines(&tall, WIDTH_MIN);
         assert_eq!((heights.iter().map(|one| one.1).sum::<usize>(), cut), (LINES_MAX, vec!["goal", "creates"]));
         let parts = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let is_whole =
             |word: &str| !word.contains("xx") || [clause("goal"), clause("creates")].contains(&word.to_owned());
         assert!(parts.split([' ', ';']).all(is_whole), "no clause is cut within:\n{text}");
         assert_eq!(parts.matches(" (more: report).").count(), 2, "each says that there is more:\n{text}");
-        let narrow = told(&tall, WIDTH_MIN - 1).0;
+        let narrow = fitted_lines(&tall, WIDTH_MIN - 1).0;
         assert_eq!(narrow, [("goal", 40), ("creates", 12), ("next", 1)], "a narrow terminal scrolls");
     }
 
     #[test]
     fn the_answer_keeps_its_caveats_and_loses_its_last_rivals() {
         let answer = [paragraph(Subject::Answer, 12), paragraph(Subject::Goal, 3)];
-        let (heights, text, cut) = told(&answer, WIDTH_MIN);
+        let (heights, text, cut) = fitted_lines(&answer, WIDTH_MIN);
         assert_eq!(heights, [("answer", 12), ("goal", 2)], "no clause of an answer is cut:\n{text}");
         assert_eq!(cut, ["goal"]);
         let rival = |place: usize| Sentence::new(format!("; {}", clause("rival"))).spare(Spare::Rival(Reverse(place)));
         let sentence = (0..12).map(rival).fold(Sentence::new("a is best"), Sentence::then);
         let answer = Paragraph::new(Subject::Answer, &sentence, WIDTH_MIN);
-        assert_eq!(told(&[answer], WIDTH_MIN).0, [("answer", LINES_MAX)]);
+        assert_eq!(fitted_lines(&[answer], WIDTH_MIN).0, [("answer", LINES_MAX)]);
     }
 
     #[test]
     fn whole_sentences_go_where_no_clause_is_left_to_spare() {
         let noted = [paragraph(Subject::Answer, 9), paragraph(Subject::Month, 1), paragraph(Subject::Note, 1)];
-        let (heights, _, cut) = told(&noted, WIDTH_MIN);
+        let (heights, _, cut) = fitted_lines(&noted, WIDTH_MIN);
         assert_eq!((heights, cut), (vec![("answer", 9), ("note", 1)], vec!["month"]));
     }
 
@@ -314,7 +312,7 @@ mod tests {
     #[test]
     fn what_made_more_room_than_was_wanted_comes_back_in_part() {
         let many = [paragraph(Subject::Answer, 8), paragraph(Subject::Worse, 4)];
-        let (heights, _, cut) = told(&many, WIDTH_MIN);
+        let (heights, _, cut) = fitted_lines(&many, WIDTH_MIN);
         assert_eq!((heights, cut), (vec![("answer", 8), ("worse", 2)], vec!["worse"]));
     }
 }

@@ -2,6 +2,8 @@
 
 use super::best::sort_by_mechanisms;
 use super::facts::Facts;
+use super::holding::Holding;
+use super::place::{self, NamedPoints};
 use super::sentence::Sentence;
 use crate::figure::words;
 use crate::file::{Bound, Goal, Met, goals};
@@ -9,7 +11,7 @@ use crate::folder::error::Error;
 use crate::folder::reader::{ReadEstimate, Reader, SummaryRow};
 use draw::figure::Unit;
 
-/// Letters of a place that is said beside others; longer ones are counted.
+/// Letters of a place in a row of places. A longer place is given by its number of points.
 const PLACE_MAX: usize = 40;
 
 /// Strategies that are named in a row.
@@ -18,16 +20,13 @@ const NAMES_MAX: usize = 4;
 /// Groups of strategies that meet the goals at different points and are named.
 const GROUPS_MAX: usize = 4;
 
-/// The share of failed creates above which a goal that leaves them out says so.
+/// The share of failed creates above which there is a caution on a goal that does not count them.
 const CREATES_FAIL: f64 = 0.001;
 
-/// Measures that the share of failed creates is made of.
+/// The measures of the share of failed creates: its numerator and its denominator.
 const CREATES: [&str; 2] = ["create_failed", "attempts_first"];
 
-/// Strategies, and the points at which they meet all goals.
-type Meeting = (Vec<usize>, Vec<usize>);
-
-/// How every strategy stands to every goal at every point.
+/// Whether each strategy meets each goal at each point.
 #[derive(Debug)]
 pub struct Goals {
     /// The goals, in the order of the file; none if the experiment has no `[goal]`.
@@ -60,12 +59,12 @@ impl Goals {
         Ok(Self::judge(goals, reader, estimate))
     }
 
-    /// Where nothing is judged.
+    /// No goals, for a folder that is not judged.
     pub(super) fn none(reader: &Reader) -> Self {
         Self::judge(Vec::new(), reader, |_, _, _| None)
     }
 
-    /// The same from what has been read.
+    /// Judges numbers that have been read.
     pub(super) fn of(facts: &Facts<'_>) -> Self {
         let goals = goals(&facts.reader.manifest().experiment);
         let estimate = |point: usize, strategy: usize, measure: &str| {
@@ -79,7 +78,7 @@ impl Goals {
         let mut one = |point: usize, strategy: usize, goal: &Goal| {
             let known = estimate(point, strategy, goal.measure.name);
             let Some(ReadEstimate { mean: Some(mean), low, high }) = known else { return Met::Undefined };
-            // A mean that is infinite has no interval, and is infinite in truth, too.
+            // An infinite mean has no interval. The true value is infinite as well.
             let interval = low.zip(high).or_else(|| mean.is_infinite().then_some((mean, mean)));
             values += 1;
             intervals += usize::from(interval.is_some());
@@ -122,12 +121,12 @@ impl Goals {
         (0..self.met[point].len()).map(|strategy| self.all(point, strategy)).max().unwrap_or(Met::No)
     }
 
-    /// How the strategy that does best in one goal at a point stands to it.
+    /// The verdict on a goal at a point for the strategy that comes closest to it.
     fn any_of(&self, point: usize, goal: usize) -> Met {
         self.met[point].iter().map(|goals| goals[goal]).max().unwrap_or(Met::No)
     }
 
-    /// Points at which the best of all strategies stands so.
+    /// Points at which this is the best verdict of all strategies.
     fn points(&self, met: Met) -> Vec<usize> {
         (0..self.met.len()).filter(|point| self.any(*point) == met).collect()
     }
@@ -138,15 +137,16 @@ impl Goals {
         self.limits.is_empty()
     }
 
-    /// Why a check of the goals fails: the points at which no strategy is shown to meet all of them. None: it passes.
+    /// The reason why a check of the goals fails: the points at which no strategy is shown to meet all goals. None if the
+    /// check passes.
     #[must_use]
     pub fn failure(&self, reader: &Reader) -> Option<String> {
         let parts = self.short(reader, true);
         let parts: Vec<String> = parts.iter().map(Sentence::to_string).collect();
-        (!parts.is_empty()).then(|| format!("goal ({}): {}", self.told(), parts.join("; ")))
+        (!parts.is_empty()).then(|| format!("goal ({}): {}", self.in_words(), parts.join("; ")))
     }
 
-    /// What the goals do not count where they are met: creates that fail. None where hardly any fails.
+    /// A caution about goals that are met and do not count failed creates. None if hardly any create fails.
     #[must_use]
     pub fn caution(&self, reader: &Reader) -> Option<String> {
         let mut measures: Vec<String> = Vec::new();
@@ -194,13 +194,13 @@ impl Goals {
     }
 
     /// The goals in words: `late rate at most 0.1 %`.
-    pub(crate) fn told(&self) -> String {
-        let told: Vec<String> = self.limits.iter().map(told).collect();
-        told.join("; ")
+    pub(crate) fn in_words(&self) -> String {
+        let limits: Vec<String> = self.limits.iter().map(goal_in_words).collect();
+        limits.join("; ")
     }
 
-    /// Where no strategy meets all goals, and which goal fails there; with those that do not meet it where it is undecided,
-    /// if `missed` says so. Goals to which all strategies stand in the same way are said together.
+    /// The points at which no strategy meets all goals, and the goals that fail there. `missed`: for an undecided goal also
+    /// the strategies that miss it. Goals with the same verdicts for all strategies share a sentence.
     fn short(&self, reader: &Reader, missed: bool) -> Vec<Sentence> {
         let mut parts = Vec::new();
         for met in [Met::No, Met::Undefined, Met::Undecided] {
@@ -227,16 +227,16 @@ impl Goals {
                 let what = format!("the goal{} on {}", if what.len() > 1 { "s" } else { "" }, what.join(" and "));
                 parts.push(self.lacks(reader, met, (Some(alike[0]), true), (&what, alike.len() > 1), here));
             }
-            // Points where every single goal is met by some strategy, and all of them by none.
+            // Points at which each goal is met by some strategy, but no strategy meets all goals.
             let one_fails = |point: usize| (0..self.limits.len()).any(|goal| self.any_of(point, goal) == met);
             points.retain(|point| !one_fails(*point));
             if let Some(first) = points.first() {
                 let which = self.each(reader, *first, met);
-                // The reasons of the first point, which may be those of all.
+                // The reasons at the first point, which may be those at all points.
                 let is_alike = points.iter().all(|point| self.each(reader, *point, met) == which);
-                let at = if is_alike { String::new() } else { format!("{}: ", place(reader, &[*first]).trim_start()) };
+                let at = if is_alike { Sentence::default() } else { Sentence::at(place(reader, &[*first])).text(": ") };
                 let part = self.lacks(reader, met, (None, true), ("all of them", true), &points);
-                parts.push(part.text(format!(" ({at}{which})")));
+                parts.push(part.text(" (").then(at).text(format!("{which})")));
             }
         }
         parts
@@ -246,18 +246,18 @@ impl Goals {
     fn short_name(&self, goal: usize) -> String {
         let limit = &self.limits[goal];
         let of_measure = self.limits.iter().filter(|other| other.measure.name == limit.measure.name);
-        if of_measure.count() > 1 { told(limit) } else { words(limit.measure.name) }
+        if of_measure.count() > 1 { goal_in_words(limit) } else { words(limit.measure.name) }
     }
 
-    /// Whether every strategy stands in the same way to two goals at these points, and the same can be said of them.
+    /// Whether two goals have the same verdicts for every strategy at these points, and the same words fit both.
     fn is_alike(&self, one: usize, other: usize, points: &[usize]) -> bool {
         let stands = |point: &usize| self.met[*point].iter().all(|goals| goals[one] == goals[other]);
         points.iter().all(stands) && is_never_shown(&self.limits[one]) == is_never_shown(&self.limits[other])
     }
 
-    /// What is said where no strategy does better than `met` in `what`, the only goal if that is empty. Where it is
-    /// undecided, every strategy has its word: what is not met never hides behind what is undecided. `goal`: the goal that
-    /// it is about, none for all of them; `missed`: whether those that do not meet it are told.
+    /// The sentence for points at which `met` is the best verdict on `what`; empty: the only goal. If the verdict is
+    /// undecided, strategies that miss the goal are named as well, so that no miss is hidden. `goal`: the goal of the
+    /// sentence, none for all goals. `missed`: whether strategies that miss the goal are named.
     fn lacks(
         &self,
         reader: &Reader,
@@ -275,22 +275,23 @@ impl Goals {
         let them = if are_several { "them" } else { "it" };
         let place = place_of(reader, points, met);
         match met {
-            Met::No if what.is_empty() => Sentence::new(format!("no strategy meets it{place}")),
-            Met::No => Sentence::new(format!("no strategy meets {what}{place}")),
+            Met::No if what.is_empty() => Sentence::new("no strategy meets it").then(place),
+            Met::No => Sentence::new(format!("no strategy meets {what}")).then(place),
             Met::Undefined => {
                 let all = &|_: usize, _: usize| true;
                 let missed = self.standing(reader, (Met::No, "by "), goal, points, all);
                 let unknown = self.standing(reader, (Met::Undefined, "for "), goal, points, all);
-                // Where it is defined for none, no strategy is named.
+                // If the measure is undefined for all strategies, none is named.
                 match missed.zip(unknown) {
                     Some((missed, unknown)) => {
                         Sentence::new(format!("{is}not defined ")).then(unknown).text("; not met ").then(missed)
                     }
-                    None => Sentence::new(format!("{is}not defined{place}")),
+                    None => Sentence::new(format!("{is}not defined")).then(place),
                 }
             }
             Met::Undecided if self.has_no_interval => {
-                Sentence::new(format!("{is}undecided{place}, because one replication gives no interval"))
+                let sentence = Sentence::new(format!("{is}undecided")).then(place);
+                sentence.text(", because one replication gives no interval")
             }
             Met::Undecided => {
                 let all = &|_: usize, _: usize| true;
@@ -315,12 +316,12 @@ impl Goals {
                 }
                 sentence
             }
-            Met::Yes => Sentence::new(format!("{is}met{place}")),
+            Met::Yes => Sentence::new(format!("{is}met")).then(place),
         }
     }
 
-    /// Strategies that stand so to a goal at some of these points, each group with its places, of those points and strategies
-    /// that are asked for; none if there are none.
+    /// Strategies with this verdict on a goal at some of these points, in groups with their places. `is_asked` selects points
+    /// and strategies. None if no strategy has the verdict.
     fn standing(
         &self,
         reader: &Reader,
@@ -333,32 +334,26 @@ impl Goals {
             Some(goal) => self.met(point, strategy, goal),
             None => self.all(point, strategy),
         };
-        let mut groups: Vec<Meeting> = Vec::new();
-        for strategy in 0..reader.strategies().len() {
+        let groups = Holding::groups(0..reader.strategies().len(), |strategy| {
             let is_so = |point: &usize| is_asked(*point, strategy) && stands(*point, strategy) == met;
-            let at: Vec<usize> = points.iter().copied().filter(is_so).collect();
-            match groups.iter_mut().find(|group| group.1 == at) {
-                Some(group) => group.0.push(strategy),
-                None if at.is_empty() => {}
-                None => groups.push((vec![strategy], at)),
-            }
-        }
-        groups.sort_by_key(|group| points.len() - group.1.len());
-        let more: usize = groups.iter().skip(GROUPS_MAX).map(|group| group.0.len()).sum();
+            points.iter().copied().filter(is_so).collect()
+        });
+        let mut groups = Holding::most_points_first(groups);
+        let more: usize = groups.iter().skip(GROUPS_MAX).map(|group| group.strategies.len()).sum();
         groups.truncate(GROUPS_MAX);
         let of_all = |strategies: &[usize]| strategies.len() == reader.strategies().len() && strategies.len() > 1;
-        let told = groups.iter().enumerate().map(|(index, (strategies, at))| {
+        let parts = groups.iter().enumerate().map(|(index, Holding { strategies, points: at })| {
             let who = if of_all(strategies) { Sentence::new("every strategy") } else { names(reader, strategies) };
             let lead = if index == 0 { "" } else { ", " };
             let place = place_of(reader, at, Met::Undecided);
-            let place = if place.chars().count() > PLACE_MAX {
-                format!(" at {} of the {} points", at.len(), reader.points().len())
+            let place = if place.letters() > PLACE_MAX {
+                Sentence::new(format!(" at {} of the {} points", at.len(), reader.points().len()))
             } else {
                 place
             };
-            Sentence::new(format!("{lead}{of}")).then(who).text(place)
+            Sentence::new(format!("{lead}{of}")).then(who).then(place)
         });
-        let sentence = told.reduce(Sentence::then)?;
+        let sentence = parts.reduce(Sentence::then)?;
         Some(if more > 0 { sentence.text(format!(", {of}{more} more at some points")) } else { sentence })
     }
 
@@ -375,86 +370,68 @@ impl Goals {
         }
         let verb = if met == Met::No { "misses" } else { "is not shown to meet" };
         let verbs = if met == Met::No { "miss" } else { "are not shown to meet" };
-        let told = groups.iter().take(GROUPS_MAX).map(|(fails, names)| {
+        let parts = groups.iter().take(GROUPS_MAX).map(|(fails, names)| {
             let goals: Vec<String> = fails.iter().map(|goal| words(self.limits[*goal].measure.name)).collect();
             let (named, more) = (&names[..names.len().min(NAMES_MAX)], names.len().saturating_sub(NAMES_MAX));
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let verb = if names.len() == 1 { verb } else { verbs };
             format!("{}{more} {verb} {}", named.join(", "), goals.join(" and "))
         });
-        told.collect::<Vec<_>>().join("; ")
+        parts.collect::<Vec<_>>().join("; ")
     }
 
     /// Strategies that meet all goals at the same points, with these points: first those that together cover every point
     /// at which some strategy does, then the others, the most points first.
-    fn meeting(&self, reader: &Reader) -> (Vec<Meeting>, usize) {
-        let points = self.met.len();
-        let mut groups: Vec<Meeting> = Vec::new();
-        for strategy in 0..reader.strategies().len() {
-            let meets: Vec<usize> = (0..points).filter(|point| self.all(*point, strategy) == Met::Yes).collect();
-            match groups.iter_mut().find(|group| group.1 == meets) {
-                Some(group) => group.0.push(strategy),
-                None if meets.is_empty() => {}
-                None => groups.push((vec![strategy], meets)),
-            }
+    fn meeting(&self, reader: &Reader) -> (Vec<Holding>, usize) {
+        let mut groups = Holding::groups(0..reader.strategies().len(), |strategy| {
+            (0..self.met.len()).filter(|point| self.all(*point, strategy) == Met::Yes).collect()
+        });
+        for group in &mut groups {
+            sort_by_mechanisms(reader, &mut group.strategies);
         }
-        for (strategies, _) in &mut groups {
-            sort_by_mechanisms(reader, strategies);
-        }
-        groups.sort_by_key(|group| points - group.1.len());
-        let mut open = self.points(Met::Yes);
-        let mut cover = Vec::new();
-        let covers = |group: &Meeting, open: &[usize]| open.iter().filter(|point| group.1.contains(point)).count();
-        while !open.is_empty() {
-            // The first of those that cover most.
-            let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index], &open));
-            let Some(most) = most.filter(|index| covers(&groups[*index], &open) > 0) else { break };
-            let group = groups.remove(most);
-            open.retain(|point| !group.1.contains(point));
-            cover.push(group);
-        }
-        let needed = cover.len();
-        (cover.into_iter().chain(groups).collect(), needed)
+        Holding::cover_first(groups, self.points(Met::Yes))
     }
 
-    /// Which strategies meet all goals, and where none does. `best` are those that the answer names: where exactly they
-    /// meet the goals together, their names are not said again.
+    /// Which strategies meet all goals, and at which points no strategy does. `best` are the strategies that the answer names.
+    /// If exactly these meet the goals together, the sentence does not repeat their names.
     pub(crate) fn sentence(&self, reader: &Reader, best: &[usize]) -> Option<Sentence> {
         if self.is_empty() {
             return None;
         }
         let points = self.met.len();
-        let upper = crate::figure::capital(&self.told());
+        let upper = crate::figure::capital(&self.in_words());
         let mut sentence = Sentence::new(format!("{upper}: ")).whole();
         let (groups, needed) = self.meeting(reader);
         let shown = groups.len().min(needed.max(GROUPS_MAX));
-        for (index, (strategies, meets)) in groups[..shown].iter().enumerate() {
+        for (index, Holding { strategies, points: meets }) in groups[..shown].iter().enumerate() {
             let lead = match (index, self.limits.len()) {
                 (0, 1) => "met by ",
                 (0, _) => "all met by ",
                 _ => ", by ",
             };
-            let at = if meets.len() == points { everywhere(points) } else { place(reader, meets) };
+            let at = place_of(reader, meets, Met::Yes);
             let is_best =
                 best.len() > 1 && best.len() == strategies.len() && best.iter().all(|one| strategies.contains(one));
             let who = if is_best { Sentence::new("all the best") } else { names(reader, strategies) };
-            sentence = sentence.text(lead).then(who).text(at);
+            sentence = sentence.text(lead).then(who).then(at);
         }
-        let more: usize = groups[shown..].iter().map(|group| group.0.len()).sum();
+        let more: usize = groups[shown..].iter().map(|group| group.strategies.len()).sum();
         if more > 0 {
             sentence = sentence.text(format!(", by {more} more at some points"));
         }
-        // Of a single goal, those that do not meet it are told together, wherever that is.
+        // Strategies that do not meet a single goal are named together, at whatever points.
         let is_single = self.limits.len() == 1;
         for (index, part) in self.short(reader, !is_single).into_iter().enumerate() {
             sentence = sentence.text(if index == 0 && groups.is_empty() { "" } else { "; " }).then(part);
         }
-        // Strategies that meet the goals at no point, at points where another one does. Points where none does have been named.
+        // Strategies that meet the goals at no point, at points where another strategy meets them. The points where no strategy
+        // meets them are named already.
         let meets = |strategy: usize| (0..points).any(|point| self.all(point, strategy) == Met::Yes);
         let is_elsewhere = |point: usize, strategy: usize| self.any(point) == Met::Yes && !meets(strategy);
         let is_open = |point: usize| is_single && self.any(point) == Met::Undecided;
         let all: Vec<usize> = (0..points).collect();
-        // One that another strategy beats in this somewhere is named with all points at which it misses.
+        // If another strategy meets the goals at some point and this one nowhere, all points are named at which this one
+        // misses them.
         let is_beaten = |one: usize| all.iter().any(|point| is_elsewhere(*point, one));
         let missed =
             self.standing(reader, (Met::No, "by "), None, &all, &|point, one| is_open(point) || is_beaten(one));
@@ -471,12 +448,12 @@ impl Goals {
     }
 }
 
-/// Whether no number of replications can show a goal met: the upper limit of something counted is never zero.
+/// Whether no number of replications can show that a goal is met: the upper limit of a count is never zero.
 fn is_never_shown(goal: &Goal) -> bool {
     goal.bound == Bound::AtMost && goal.limit <= 0.0
 }
 
-/// Whether failed creates make a goal easier to meet: its measure is of attempts that sent an initiation.
+/// Whether failed creates make a goal easier to meet, because its measure counts only attempts that sent an initiation.
 fn leaves_out_failed_creates(goal: &Goal) -> bool {
     let name = goal.measure.name;
     let is_of_attempts = ["stalled", "cause_", "handshake_wait_", "time_to_connect_", "create_time_"];
@@ -486,39 +463,28 @@ fn leaves_out_failed_creates(goal: &Goal) -> bool {
 }
 
 /// A goal in words: `late rate at most 0.1 %`.
-pub(crate) fn told(goal: &Goal) -> String {
+pub(crate) fn goal_in_words(goal: &Goal) -> String {
     let words = words(goal.measure.name);
     let comma = if words.contains(',') { "," } else { "" };
     format!("{words}{comma} {}", goal.limit_in_words())
 }
 
-/// Names, no more than fit a sentence.
+/// As many names as fit a sentence.
 fn names(reader: &Reader, strategies: &[usize]) -> Sentence {
     let names: Vec<&str> = strategies.iter().map(|strategy| reader.strategies()[*strategy].as_str()).collect();
     Sentence::default().few_names(&names)
 }
 
-/// ` at both points`, ` at all 6 points`; nothing if there is one.
-fn everywhere(points: usize) -> String {
-    match points {
-        1 => String::new(),
-        2 => " at both points".to_owned(),
-        points => format!(" at all {points} points"),
-    }
-}
-
-/// Where it is so, behind `no strategy meets it`, `undecided` or `not defined`: all points are not named by their values.
-fn place_of(reader: &Reader, points: &[usize], met: Met) -> String {
+/// The place of `no strategy meets it`, `undecided` or `not defined`. All points together are counted, not named.
+fn place_of(reader: &Reader, points: &[usize], met: Met) -> Sentence {
     match (points.len(), met) {
-        (some, _) if some < reader.points().len() => place(reader, points),
-        (1, _) => String::new(),
-        (2, Met::No | Met::Undefined) => " at either point".to_owned(),
-        (all, Met::No | Met::Undefined) => format!(" at any of the {all} points"),
-        (all, Met::Undecided | Met::Yes) => everywhere(all),
+        (some, _) if some < reader.points().len() => Sentence::default().place(place(reader, points)),
+        (all, Met::No | Met::Undefined) => Sentence::new(place::anywhere(all)),
+        (all, Met::Undecided | Met::Yes) => Sentence::new(place::everywhere(all)),
     }
 }
 
-/// ` at bus.loss = 0.1`, ` from bus.loss = 0.01 to 0.1`, ` at points 0 to 2 and 7`; nothing if there is one point.
-fn place(reader: &Reader, points: &[usize]) -> String {
-    if reader.points().len() == 1 { String::new() } else { format!(" {}", super::place::points(reader, points)) }
+/// `at bus.loss = 0.1`, `from bus.loss = 0.01 to 0.1`, `at points 0 to 2 and 7`; no words if there is one point.
+fn place(reader: &Reader, points: &[usize]) -> NamedPoints {
+    if reader.points().len() == 1 { NamedPoints::default() } else { place::points(reader, points) }
 }

@@ -1,7 +1,7 @@
 //! The sentences.
 //!
-//! A strategy has *fewer* late attempts only where the difference is significant after adjustment; where nothing is
-//! shown, that is what is said. Where no attempt was late there is the upper limit, and where nothing could be tested
+//! A strategy has *fewer* late attempts only if the difference is significant after adjustment. Otherwise the sentence says
+//! that no difference is shown. If no attempt was late, the sentence has the upper limit. If nothing could be tested, it has
 //! the reason.
 
 mod answer;
@@ -15,27 +15,27 @@ mod no_best;
 mod note;
 mod worse;
 
-use std::cell::Cell;
-
 use super::best::{self, Best};
 use super::facts::Facts;
 use super::goals::Goals;
+use super::place::NamedPoints;
 use super::sentence::Sentence;
-use super::standing::{AgainstBaseline, Rate, Standing, Standings};
+use super::standing::{AgainstBaseline, Rate, Standing, Standings, highest};
 use super::{ConclusionLine, Subject, month, place, rare, write};
 use draw::figure::Unit;
 
 /// The strategy and the point of the sentences on gain and price. The strategy is the first leader that is shown to be
-/// better than the baseline at a point where the answer names it, else the first leader. The point is the one where its
-/// late rate is furthest below the baseline's: of those where it is called best, else of those where it is not shown to be
-/// worse.
+/// better than the baseline at a point where the answer names it, else the first leader. At the point the late rate of the
+/// strategy is furthest below the baseline's, among the points where the strategy is called best, else among those where it
+/// is not shown to be worse.
 pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> (Option<usize>, usize) {
     let baseline = facts.baseline();
     let judged = || standings.iter().filter(|point| !point.late.rates.is_empty());
     let first = judged().next().map_or(0, |point| point.late.point);
     let Some(&leader) = best.leaders.first() else { return (None, first) };
     let named = |strategy: usize| judged().filter(move |point| best.at[point.late.point].contains(&strategy));
-    // The answer calls the leaders best where they beat all others; where no strategy leads everywhere, those of the point.
+    // The answer calls the leaders best at points where they beat all others. If no strategy leads everywhere, it names the
+    // best of each point.
     let is_best = |point: &&Standings| {
         let leads = best.covered == best.tested;
         if leads { best.is_led(facts, point) } else { best::beat(facts, point, &best.at[point.late.point]) }
@@ -51,7 +51,7 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
         most(strategy, &mut lower().filter(is_best)).or_else(|| most(strategy, &mut lower()))
     };
     let better = best.leaders.iter().find_map(|strategy| Some((*strategy, shown(*strategy)?)));
-    // Where no strategy leads everywhere, another one may gain where none of the leaders does.
+    // If no strategy leads everywhere, a strategy other than the leaders may be better than the baseline.
     let others = || (0..facts.reader.strategies().len()).filter(|_| best.covered < best.tested);
     let better = better.or_else(|| others().find_map(|strategy| Some((strategy, shown(strategy)?))));
     if let Some((strategy, point)) = better {
@@ -59,14 +59,14 @@ pub(super) fn telling(facts: &Facts<'_>, standings: &[Standings], best: &Best) -
     }
     let point = if leader == baseline {
         let rates = judged().filter_map(|point| Some((point.late.point, point.late.mean(baseline)?)));
-        rates.min_by(|a, b| b.1.total_cmp(&a.1)).map(|highest| highest.0)
+        highest(rates, |rate| rate.1).map(|highest| highest.0)
     } else {
         most(leader, &mut named(leader))
     };
     (Some(leader), point.unwrap_or(first))
 }
 
-/// All that can be said, in order, and the point that it is about.
+/// All sentences, in order, and the point of the gain.
 pub(super) fn lines(
     facts: &Facts<'_>,
     standings: &[Standings],
@@ -79,15 +79,18 @@ pub(super) fn lines(
         let text = "No attempt was counted, so there is nothing to compare.";
         return (vec![ConclusionLine::new(Subject::Answer, Sentence::new(text))], telling);
     }
-    let teller = Teller { facts, points, best, leader, telling, has_moved: Cell::new(false) };
-    let about = teller.anchor().unwrap_or(telling);
+    let teller = Teller { facts, points, best, leader, telling };
+    let anchor = teller.anchor();
+    let about = anchor.unwrap_or(telling);
     let is_led = |point: &&Standings| best.is_led(facts, point);
     let named = if teller.points.iter().all(is_led) { best.leaders.as_slice() } else { &[] };
     let is_placed =
         |subject: Subject| matches!(subject, Subject::Cost | Subject::Creates | Subject::Beware | Subject::Worse);
     let mut lines = Vec::new();
+    // Whether a sentence since the gain names another place: `there` is the point of the gain only until then.
+    let mut has_moved = false;
     for subject in Subject::ALL {
-        let say = || match subject {
+        let sentence = match subject {
             Subject::Answer => Some(teller.answer().then(teller.missed(goals))),
             Subject::Goal => goals.sentence(facts.reader, named),
             Subject::Gain => teller.gain(),
@@ -101,29 +104,25 @@ pub(super) fn lines(
             Subject::Rare => rare::sentence(facts, about),
             Subject::Note => teller.note(),
         };
-        let Some(sentence) = say() else { continue };
-        let mut line = ConclusionLine::new(subject, sentence);
-        if is_placed(subject) {
-            let has_moved = teller.has_moved.replace(true);
-            line.alone = say();
-            teller.has_moved.set(has_moved);
-        }
-        // A place is `there` only until another one is named.
-        if subject == Subject::Gain || is_placed(subject) {
-            teller.notice(&line.sentence);
-        }
-        lines.push(line);
+        let Some(sentence) = sentence else { continue };
+        let alone = is_placed(subject).then(|| sentence.clone());
+        let sentence = match anchor {
+            Some(point) if !has_moved => sentence.with_there(point),
+            _ => sentence,
+        };
+        has_moved |= (subject == Subject::Gain || is_placed(subject)) && sentence.is_elsewhere(anchor);
+        lines.push(ConclusionLine { alone, ..ConclusionLine::new(subject, sentence) });
     }
     (lines, about)
 }
 
-/// What the sentence on the gain is about, with its point.
+/// The subject of the sentence on the gain, with its point.
 enum Gained {
-    /// The baseline is among the best everywhere: where most of its attempts are late.
+    /// The baseline is among the best everywhere: the point with its highest late rate.
     Baseline(usize),
-    /// The baseline leads, but not here.
+    /// The baseline leads, but is not among the best at this point.
     Lost(usize),
-    /// Another strategy leads: where it gains most.
+    /// Another strategy leads: the point with its largest gain.
     Leader(usize),
 }
 
@@ -132,12 +131,11 @@ struct Teller<'a> {
     /// Points at which there are rates.
     points: Vec<&'a Standings>,
     best: &'a Best,
-    /// The strategy and the point that gain and price are told of.
+    /// The strategy and the point of the sentences on gain and price.
     leader: Option<usize>,
     telling: usize,
-    /// Whether another place was named since the gain.
-    has_moved: Cell<bool>,
 }
+
 impl Teller<'_> {
     fn baseline(&self) -> usize {
         self.facts.baseline()
@@ -147,34 +145,19 @@ impl Teller<'_> {
         self.points.iter().find(|standing| standing.late.point == point).copied()
     }
 
-    /// `bus.loss = 0.1`, never broken at the sign; `point 3` where that is long; empty if nothing is swept.
-    fn place(&self, point: usize) -> String {
-        place::point(self.facts.reader, point)
-    }
-
-    /// ` at bus.loss = 0.1`; nothing if nothing is swept.
-    fn at(&self, point: usize) -> String {
-        let place = self.place(point);
-        if place.is_empty() { place } else { format!(" at {place}") }
+    /// `at bus.loss = 0.1`; `at point 3` where that is long; no words if nothing is swept.
+    fn at(&self, point: usize) -> NamedPoints {
+        place::at(self.facts.reader, point)
     }
 
     /// ` at all 6 points`; nothing if there is one.
     fn everywhere(&self) -> String {
-        let points = self.points.len();
-        match points {
-            1 => String::new(),
-            2 => " at both points".to_owned(),
-            points => format!(" at all {points} points"),
-        }
+        place::everywhere(self.points.len())
     }
 
     /// ` at any of the 6 points`, ` at either point`; nothing if there is one.
     fn anywhere(&self) -> String {
-        match self.points.len() {
-            1 => String::new(),
-            2 => " at either point".to_owned(),
-            points => format!(" at any of the {points} points"),
-        }
+        place::anywhere(self.points.len())
     }
 
     /// The point that the gain names first; none where there is no gain.
@@ -184,7 +167,7 @@ impl Teller<'_> {
         }
     }
 
-    /// What the sentence on the gain is about; none where there is no such sentence.
+    /// The subject of the sentence on the gain; none if there is no such sentence.
     fn gained(&self) -> Option<Gained> {
         let baseline = self.baseline();
         let leader = self.leader?;
@@ -206,35 +189,12 @@ impl Teller<'_> {
         self.best.leaders.contains(&self.baseline()) && self.best.covered == self.points.len()
     }
 
-    /// Whether a sentence names a place other than the point that the gain names.
-    fn notice(&self, sentence: &Sentence) {
-        let mut text = sentence.to_string();
-        if let Some(own) = self.anchor().map(|point| self.place(point)).filter(|own| !own.is_empty()) {
-            // `bus.loss = 0.01` is no longer `bus.loss = 0`.
-            text.push(' ');
-            for end in [" ", ": ", ", ", "; ", ". "] {
-                text = text.replace(&format!("{own}{end}"), " ");
-            }
-        }
-        let is_value = |key: &String| text.contains(&format!("{key}\u{a0}=\u{a0}"));
-        if place::is_numbered(&text) || self.facts.reader.keys().iter().any(is_value) {
-            self.has_moved.set(true);
-        }
-    }
-
-    /// ` there` for the point that the gain names, if no other was named since; ` at bus.loss = 0.1` for another one; nothing
-    /// if nothing is swept.
-    fn there(&self, point: usize) -> String {
-        let at = self.at(point);
-        if !at.is_empty() && !self.has_moved.get() && self.anchor() == Some(point) { " there".to_owned() } else { at }
-    }
-
     /// ` there` for the point that a sentence is about; nothing if nothing is swept.
     const fn there_again(&self) -> &'static str {
         if self.points.len() > 1 { " there" } else { "" }
     }
 
-    /// Names, no more than fit a sentence.
+    /// As many names as fit a sentence.
     fn named(&self, strategies: &[usize]) -> Sentence {
         Sentence::default().few_names(&self.facts.names(strategies))
     }
@@ -242,7 +202,7 @@ impl Teller<'_> {
     /// The point at which a strategy's rate of late attempts is highest.
     fn highest(&self, strategy: usize) -> Option<(usize, &Rate)> {
         let rates = self.points.iter().filter_map(|point| Some((point.late.point, point.late.rate(strategy)?)));
-        rates.min_by(|a, b| b.1.mean.total_cmp(&a.1.mean))
+        highest(rates, |(_, rate)| rate.mean)
     }
 
     /// Whether no attempt was late or stalled anywhere.
@@ -253,7 +213,7 @@ impl Teller<'_> {
 
     /// ` at bus.loss = 0.1, where most are`; ` at bus.loss = 0, as at the 5 other points` where a strategy's rates read
     /// alike at all points; nothing if there is one.
-    fn at_most(&self, strategy: usize, point: usize) -> String {
+    fn at_most(&self, strategy: usize, point: usize) -> Sentence {
         let rates = self.points.iter().filter_map(|point| point.late.mean(strategy));
         let mut rates: Vec<String> = rates.map(|rate| Unit::Share.write(rate)).collect();
         let count = rates.len();
@@ -264,11 +224,11 @@ impl Teller<'_> {
             (all, 1) => format!(", as at the {} other points", all - 1),
             _ => ", where most are".to_owned(),
         };
-        format!("{}{how}", self.at(point))
+        Sentence::default().place(self.at(point)).text(how)
     }
 
     /// `at bus.loss = 0`, `from bus.loss = 0.01 to 0.1`, `at points 0 to 2 and 7`.
-    fn range(&self, points: &[usize]) -> String {
+    fn range(&self, points: &[usize]) -> NamedPoints {
         place::points(self.facts.reader, points)
     }
 }
@@ -280,7 +240,7 @@ fn from_to(least: f64, most: f64) -> String {
 }
 
 /// `1.16 % [1.05, 1.27] of attempts are late`, or the upper limit where none were.
-fn told(rate: &Rate) -> String {
+fn late_share(rate: &Rate) -> String {
     let trials = write::count(rate.trials);
     match (rate.events, rate.limits) {
         (0, Some((_, high))) => format!("none of {trials} attempts was late (at most {})", Unit::Share.write(high)),

@@ -1,8 +1,9 @@
 //! Stalled and late connections in a month, by how often each fault comes.
 
 use super::facts::Facts;
+use super::place::{self, NamedPoints};
 use super::sentence::Sentence;
-use super::{place, write};
+use super::write;
 use crate::figure::{PointFault, faults};
 use crate::folder::months::{ALL, BASE};
 use crate::folder::reader::{MonthRow, ReadEstimate};
@@ -68,13 +69,13 @@ pub(crate) fn fault<'a>(facts: &'a Facts<'_>, point: usize) -> &'a str {
     column.map_or("", |column| &facts.reader.points()[point][column])
 }
 
-/// The same of a number that cannot be below zero.
-pub(crate) fn told_total(estimate: ReadEstimate) -> String {
-    told(ReadEstimate { low: estimate.low.map(|low| low.max(0.0)), ..estimate })
+/// [`rounded`] for a number that cannot be below zero.
+pub(crate) fn rounded_total(estimate: ReadEstimate) -> String {
+    rounded(ReadEstimate { low: estimate.low.map(|low| low.max(0.0)), ..estimate })
 }
 
 /// `13,200 [12,900, 13,500]`: each to three digits.
-pub(crate) fn told(estimate: ReadEstimate) -> String {
+pub(crate) fn rounded(estimate: ReadEstimate) -> String {
     let short = |value: f64| {
         let step = libm::pow(10.0, (libm::floor(libm::log10(value.abs().max(1.0))) - 2.0).max(0.0));
         libm::round(value / step) * step
@@ -97,22 +98,23 @@ pub(super) fn sentence(facts: &Facts<'_>, telling: usize) -> Option<Sentence> {
     };
     let faults: Vec<String> = first.faults.iter().map(often).collect();
     let keys = other_keys(facts, telling);
-    let at = if keys.is_empty() { String::new() } else { format!(" at {}", place::point(facts.reader, first.point)) };
+    let at = if keys.is_empty() { NamedPoints::default() } else { place::at(facts.reader, first.point) };
     // What is shown stands first: where there is no room, the end is cut.
-    let month = format!("a month{at} (assumed: {})", faults.join(", "));
+    let month = |lead: Sentence| lead.text(" a month").place(at).text(format!(" (assumed: {})", faults.join(", ")));
     let lead = match (fewest(&late), &late[..]) {
-        (_, [_]) => Sentence::new(format!("Late connections {month}: ")),
-        (Some(fewest), _) => Sentence::default()
-            .name(facts.name(fewest.strategy))
-            .text(format!(" has the fewest late connections {month}: ")),
-        (None, _) => Sentence::new(format!("Which strategy has the fewest late connections {month} is not shown: ")),
+        (_, [_]) => month(Sentence::new("Late connections")).text(": "),
+        (Some(fewest), _) => {
+            let name = Sentence::default().name(facts.name(fewest.strategy));
+            month(name.text(" has the fewest late connections")).text(": ")
+        }
+        (None, _) => month(Sentence::new("Which strategy has the fewest late connections")).text(" is not shown: "),
     };
     let more = late.len().saturating_sub(NAMES_MAX);
     let sentence = lead.then(each(facts, &named(facts, &late)));
     Some(sentence.text(if more > 0 { format!("; and {more} more.") } else { ".".to_owned() }))
 }
 
-/// The months that a sentence names: those with the fewest events, and the baseline's, whatever it is.
+/// The months that a sentence names: those with the fewest events, and always that of the baseline.
 fn named<'a, 'b>(facts: &Facts<'_>, months: &'b [Month<'a>]) -> Vec<&'b Month<'a>> {
     let baseline = months.iter().position(|month| month.strategy == facts.baseline());
     let is_cut = baseline.is_some_and(|place| place >= NAMES_MAX);
@@ -135,7 +137,7 @@ pub(crate) fn of_every_run(facts: &Facts<'_>, point: usize) -> Vec<PointFault> {
     faults(facts.reader, point).into_iter().filter(PointFault::strikes).collect()
 }
 
-/// What the runs without the month's faults are called, by whether other faults strike in every run.
+/// The name of the runs without the month's faults. `has_faults`: other faults strike in every run.
 pub(crate) const fn base_words(has_faults: bool) -> &'static str {
     if has_faults { "with only the faults of every run" } else { "without faults" }
 }
@@ -148,7 +150,7 @@ fn largest(facts: &Facts<'_>, month: &Month<'_>) -> String {
     let Some((mean, point)) = positive.reduce(|one, other| if other.0 > one.0 { other } else { one }) else {
         return String::new();
     };
-    let part = told(ReadEstimate { mean: Some(mean), low: None, high: None });
+    let part = rounded(ReadEstimate { mean: Some(mean), low: None, high: None });
     point.map_or_else(
         || format!(", of them {part} {}", base_words(!of_every_run(facts, month.point).is_empty())),
         |point| format!(", of them {part} by {}", fault(facts, point)),
@@ -172,7 +174,7 @@ fn each(facts: &Facts<'_>, months: &[&Month<'_>]) -> Sentence {
         let between = if index == 0 { "" } else { "; " };
         sentence = sentence.text(between).name(facts.name(month.strategy)).text(format!(
             " {}{}",
-            told_total(month.all),
+            rounded_total(month.all),
             largest(facts, month)
         ));
     }

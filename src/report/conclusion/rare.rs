@@ -10,18 +10,18 @@ use crate::folder::reader::ReadEstimate;
 use crate::run::{HITS_MIN, WEIGHT_NEAR};
 use draw::figure::Unit;
 
-/// The measures that are needed.
+/// The measures behind the sentence and the table.
 pub(super) const NEEDED: [&str; 5] =
     ["stall_rate_rare", "stall_rate_other", "rare_hits", "rare_attempts", "rare_weight_mean"];
 
 /// Strategies that a sentence names.
 const NAMES_MAX: usize = 3;
 
-/// What is known of the rare stalls of a strategy at a point.
+/// The rare stalls of a strategy at a point.
 #[derive(Serialize, Debug)]
 pub(crate) struct RareStalls {
     pub(crate) strategy: String,
-    /// Stalls by lost configs, or why they are not said.
+    /// Stalls by lost configs, or why there is no number.
     pub(crate) lost: String,
     /// Stalls by any other cause.
     pub(crate) other: String,
@@ -83,20 +83,18 @@ pub(super) fn sentence(facts: &Facts<'_>, point: usize) -> Option<Sentence> {
     if rare.is_empty() {
         return None;
     }
-    let place = place::point(facts.reader, point);
-    let at = if place.is_empty() { place } else { format!(" at {place}") };
-    let part = |told: fn(&RareStalls) -> &str| {
+    let part = |words_of: fn(&RareStalls) -> &str| {
         let mut sentence = Sentence::new("");
         for (index, one) in rare.iter().take(NAMES_MAX).enumerate() {
             sentence = sentence.text(if index == 0 { "" } else { "; " }).name(&one.strategy);
-            sentence = sentence.text(format!(" {}", told(one)));
+            sentence = sentence.text(format!(" {}", words_of(one)));
         }
         sentence
     };
     let more = rare.len().saturating_sub(NAMES_MAX);
     let more = if more > 0 { format!(" {more} more in the report.") } else { String::new() };
-    let sentence = Sentence::new(format!("Share of attempts that stall{at} by lost configs, weighted: "))
-        .then(part(|rare| &rare.lost));
+    let sentence = Sentence::new("Share of attempts that stall").place(place::at(facts.reader, point));
+    let sentence = sentence.text(" by lost configs, weighted: ").then(part(|rare| &rare.lost));
     let sentence = sentence.text(". By any other cause, counted: ").then(part(|rare| &rare.other));
     Some(sentence.text(".").text(more))
 }

@@ -1,16 +1,17 @@
-//! What would turn the answer: the main risk, as far as the folder shows it.
+//! The main risk: the circumstances in which another strategy would be best, as far as the folder shows them.
 //!
 //! Where the best strategy changes from point to point, the keys that change it are the risk, and the folder shows it.
-//! Where it is the same everywhere, the risk is what the experiment leaves out: the part of the system that the best
-//! strategy leans on and that no fault of the experiment touches. Where every such part was touched, it is the
-//! strategy's own parameters at values that nobody has published.
+//! Where the best strategy is the same everywhere, the risk is a part of the system that the best strategy depends on and
+//! that no fault of the experiment touches. If the faults touch every such part, the risk is the strategy's own parameters
+//! at values that are assumed.
 
 use toml::Value;
 
 use super::best::{Best, margin, mechanisms, trades};
 use super::facts::Facts;
+use super::place;
 use super::sentence::Sentence;
-use super::standing::{AgainstBaseline, Standings};
+use super::standing::{AgainstBaseline, Standings, highest};
 use crate::figure::{PointFault, faults};
 use crate::file::section::{FetchOrigin, Transport, Word as _};
 use crate::file::{format_duration, parse_duration};
@@ -20,7 +21,7 @@ use crate::plan::{Plan, SettingLine, ValueOrigin, settings};
 use des::Duration;
 use draw::figure::Unit;
 
-/// A part of the system that a strategy may lean on.
+/// A part of the system that a strategy may depend on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum RiskPart {
     Api,
@@ -69,7 +70,7 @@ pub(super) fn risk(facts: &Facts<'_>, standings: &[Standings], best: &Best, lead
         let turning = turning_outage(facts, standings, best, leader, part);
         let length = outage(facts, turning.as_ref().map_or(0.0, |(_, least)| *least));
         let sentence = match turning {
-            Some((told, _)) => sentence.text(" ").then(told).text(" To try it, "),
+            Some((warning, _)) => sentence.text(" ").then(warning).text(" To try it, "),
             None => sentence.text(" Whether the answer holds then is not known; to try it, "),
         };
         let at = beginning(facts, length);
@@ -122,9 +123,9 @@ fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sent
     };
     let found: Vec<_> = behind.iter().copied().filter_map(gap).collect();
     // Of equals the first; none of them has most.
-    let (point, leader, theirs, mine) = found.iter().copied().min_by(|a, b| (b.2 - b.3).total_cmp(&(a.2 - a.3)))?;
-    let told = |theirs: f64, mine: f64| (Unit::Share.write(theirs), Unit::Share.write(mine));
-    let equal = found.iter().filter(|other| told(other.2, other.3) == told(theirs, mine)).count();
+    let (point, leader, theirs, mine) = highest(found.iter().copied(), |gap| gap.2 - gap.3)?;
+    let as_written = |theirs: f64, mine: f64| (Unit::Share.write(theirs), Unit::Share.write(mine));
+    let equal = found.iter().filter(|other| as_written(other.2, other.3) == as_written(theirs, mine)).count();
     let only = match (behind.len(), equal) {
         (1, _) => "only on",
         (_, 1) => "most on",
@@ -134,7 +135,7 @@ fn rival(facts: &Facts<'_>, standings: &[Standings], best: &Best) -> Option<Sent
         " rests on {} of the {} points, {only} {}: there {} of its attempts are late, {} under ",
         behind.len(),
         judged.len(),
-        facts.reader.describe(point).replace(" = ", "\u{a0}=\u{a0}"),
+        place::values(facts.reader, point),
         Unit::Share.write(theirs),
         Unit::Share.write(mine)
     ));
@@ -162,12 +163,12 @@ fn turning_outage(
     part: RiskPart,
 ) -> Option<(Sentence, f64)> {
     let baseline = facts.baseline();
-    // Where the baseline needs the part as well, no outage hurts the strategy alone; and every create needs the API.
+    // If the baseline needs the part as well, no outage hurts the strategy alone. Every create needs the API.
     let needs_it = leans_on(facts, baseline).iter().any(|(other, _)| *other == part);
     if best.leaders.contains(&baseline) || needs_it {
         return None;
     }
-    // What is sent over the part for an attempt.
+    // The messages that an attempt sends over the part.
     let (measures, what): (Vec<&str>, &str) = match part {
         RiskPart::Api => return None,
         RiskPart::Http => (vec!["api_fetches"], "fetches per attempt reach the API"),
@@ -189,15 +190,14 @@ fn turning_outage(
     if share >= 1.0 {
         return None;
     }
-    let place = super::place::point(facts.reader, point);
-    let at = if place.is_empty() { place } else { format!(" at {place}") };
     let sentence = Sentence::new("Under ").name(facts.name(leader)).text(format!(
         " {} {what}: from {} in a run's {} on, such an outage may leave it no better than ",
         Unit::None.write(needs),
         Unit::Seconds.write(share * counted),
         Unit::Seconds.write(counted)
     ));
-    let sentence = sentence.name(facts.name(baseline)).text(format!("{at}, if it does not hurt "));
+    let sentence = sentence.name(facts.name(baseline)).place(place::at(facts.reader, point));
+    let sentence = sentence.text(", if it does not hurt ");
     Some((sentence.name(facts.name(baseline)).text("."), share * counted))
 }
 
@@ -222,15 +222,14 @@ fn turned(facts: &Facts<'_>, standings: &[Standings], best: &Best, leader: usize
         at.is_some_and(|at| [&at.late, &at.stall].iter().any(|rate| rate.shown.contains(&(**other, leader))))
     };
     let other = set.iter().find(is_better).or(set.first()).map_or("", |strategy| facts.name(*strategy));
-    let told = |point: usize| reader.describe(point).replace(" = ", "\u{a0}=\u{a0}");
-    Sentence::new(format!("The answer turns within this experiment: at {} ", told(fail)))
+    Sentence::new(format!("The answer turns within this experiment: at {} ", place::values(reader, fail)))
         .name(facts.name(leader))
         .text(" is shown to be worse than ")
         .name(other)
-        .text(format!(", at {} it is not. Which of them applies has to be measured.", told(hold)))
+        .text(format!(", at {} it is not. Which of them applies has to be measured.", place::values(reader, hold)))
 }
 
-/// What a strategy leans on, and why, in the order of how directly clients feel it.
+/// The parts that a strategy depends on, and why. The part whose failure clients notice first comes first.
 fn leans_on(facts: &Facts<'_>, strategy: usize) -> Vec<(RiskPart, &'static str)> {
     let names = mechanisms(facts, strategy);
     let has = |mechanism: Mechanism| names.iter().any(|name| name == mechanism.word());
@@ -304,7 +303,7 @@ fn counted(facts: &Facts<'_>) -> Option<Duration> {
     Some(Duration::from_nanos(span(facts, "horizon")?.as_nanos().saturating_sub(warmup.as_nanos())))
 }
 
-/// When an outage to try begins: in the middle of the counted span, or so much earlier that the recovery from it is seen.
+/// The beginning of an outage to try: the middle of the counted span, or early enough to see the recovery.
 fn beginning(facts: &Facts<'_>, length: Duration) -> Duration {
     let [warmup, horizon, window] =
         ["warmup", "horizon", "recovery_window"].map(|key| span(facts, key).map_or(0, Duration::as_nanos));
@@ -312,8 +311,8 @@ fn beginning(facts: &Facts<'_>, length: Duration) -> Duration {
     Duration::from_nanos(warmup.midpoint(horizon).min(latest).max(warmup))
 }
 
-/// The length of an outage to try: five minutes, or a tenth of the run if that is less; and longer than so many seconds,
-/// in whole minutes, but no longer than the counted span.
+/// The length of an outage to try: five minutes, or a tenth of the run if that is less. If that is not longer than `least`
+/// seconds, the next whole minute above `least`. Never longer than the counted span.
 fn outage(facts: &Facts<'_>, least: f64) -> Duration {
     let tenth = span(facts, "horizon").map_or(u64::MAX, |horizon| horizon.as_nanos() / 10 / 1_000_000_000);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a run, not negative")]
@@ -323,12 +322,12 @@ fn outage(facts: &Facts<'_>, least: f64) -> Duration {
     counted(facts).map_or(length, |counted| length.min(counted))
 }
 
-/// Where a strategy does worst, if it does much better elsewhere.
+/// The point with the most late attempts of a strategy, if the strategy has far fewer elsewhere.
 fn worst(facts: &Facts<'_>, standings: &[Standings], strategy: usize) -> Option<Sentence> {
     let rates = || standings.iter().filter_map(|point| Some((point.late.point, point.late.mean(strategy)?)));
-    let most = rates().min_by(|a, b| b.1.total_cmp(&a.1))?;
+    let most = highest(rates(), |rate| rate.1)?;
     let least = rates().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let place = facts.reader.describe(most.0).replace(" = ", "\u{a0}=\u{a0}");
+    let place = place::values(facts.reader, most.0);
     (most.1 > 2.0 * least.1 && most.1 > 0.001).then(|| {
         Sentence::default().name(facts.name(strategy)).text(format!(
             " has most late attempts at {place}: {}, against {} where it has fewest. ",

@@ -1,10 +1,11 @@
-//! Sentences in which names stand out, and which know what can be left out where room is short.
+//! Sentences. Their words know which of them are names or places, and which can be left out where room is short.
 
 use std::cmp::Reverse;
 use std::fmt;
 
 use serde::Serialize;
 
+use super::place::NamedPoints;
 use text::with_units;
 
 /// A sentence.
@@ -12,7 +13,7 @@ use text::with_units;
 #[serde(transparent)]
 pub(crate) struct Sentence {
     words: Vec<SentenceWord>,
-    /// What stands at its end where a word with a [`Spare::Rival`] was left out.
+    /// The end of a form from which words with a [`Spare::Rival`] are left out.
     #[serde(skip)]
     rivals: String,
 }
@@ -21,17 +22,29 @@ pub(crate) struct Sentence {
 #[derive(Serialize, Clone, PartialEq, Eq, Debug)]
 struct SentenceWord {
     text: String,
-    /// Whether it is a name, which is set apart.
+    /// Whether it is a name. The report prints names in bold.
     name: bool,
-    /// What it says that can be left out; none: it stays.
+    /// Why the word can be left out; none if it cannot.
     #[serde(skip)]
     spare: Option<Spare>,
-    /// Whether a sentence can be cut within it. A name never is.
+    /// Whether a sentence can be cut within it. A name or a place never is.
     #[serde(skip)]
     is_cut: bool,
+    /// The place that it names, if any.
+    #[serde(skip)]
+    place: Option<NamedPoints>,
+    /// Whether `there` may stand for the place.
+    #[serde(skip)]
+    may_be_there: bool,
 }
 
-/// What a sentence can say without, in the order in which it is left out.
+impl SentenceWord {
+    fn new(text: String) -> Self {
+        Self { text, name: false, spare: None, is_cut: false, place: None, may_be_there: false }
+    }
+}
+
+/// A part that a sentence does not need, in the order in which parts are left out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Spare {
     /// A remark on the order of names.
@@ -44,10 +57,10 @@ pub(crate) enum Spare {
     Rival(Reverse<usize>),
 }
 
-/// What a clause of a sentence, or a part of a list, begins with.
+/// The marks at which a clause of a sentence, or a part of a list, begins.
 const CLAUSES: [&str; 4] = ["; ", ". ", ", by ", ", for "];
 
-/// What begins like a part of a list and is none.
+/// Words that begin with a mark of [`CLAUSES`] and begin no clause.
 const EXAMPLE: &str = ", for example";
 
 impl Sentence {
@@ -60,16 +73,69 @@ impl Sentence {
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
-            let text = with_units(&text);
-            self.words.push(SentenceWord { text, name: false, spare: None, is_cut: true });
+            self.words.push(SentenceWord { is_cut: true, ..SentenceWord::new(with_units(&text)) });
         }
         self
     }
 
     /// Goes on with a name.
     pub(crate) fn name(mut self, name: &str) -> Self {
-        self.words.push(SentenceWord { text: name.to_owned(), name: true, spare: None, is_cut: false });
+        self.words.push(SentenceWord { name: true, ..SentenceWord::new(name.to_owned()) });
         self
+    }
+
+    /// A sentence that begins with a place.
+    pub(crate) fn at(place: NamedPoints) -> Self {
+        let mut sentence = Self::default();
+        if !place.text().is_empty() {
+            let text = with_units(place.text());
+            sentence.words.push(SentenceWord { place: Some(place), ..SentenceWord::new(text) });
+        }
+        sentence
+    }
+
+    /// Goes on with a place and a space before it, or with nothing if the place has no words.
+    pub(crate) fn place(self, place: NamedPoints) -> Self {
+        let mut part = Self::at(place);
+        for word in &mut part.words {
+            word.text.insert(0, ' ');
+        }
+        self.then(part)
+    }
+
+    /// Goes on with a place for which [`with_there`](Self::with_there) may write `there`.
+    pub(crate) fn place_or_there(self, place: NamedPoints) -> Self {
+        let mut part = Self::default().place(place);
+        for word in &mut part.words {
+            word.may_be_there = true;
+        }
+        self.then(part)
+    }
+
+    /// The same with `there` for a point, wherever [`place_or_there`](Self::place_or_there) named the point.
+    pub(crate) fn with_there(mut self, point: usize) -> Self {
+        for word in &mut self.words {
+            if word.may_be_there && word.place.as_ref().is_some_and(|place| place.is_only(point)) {
+                *word = SentenceWord::new(" there".to_owned());
+            }
+        }
+        self
+    }
+
+    /// Whether it names a place other than this point alone.
+    pub(crate) fn is_elsewhere(&self, point: Option<usize>) -> bool {
+        let mut places = self.words.iter().filter_map(|word| word.place.as_ref());
+        places.any(|place| place.is_elsewhere(point))
+    }
+
+    /// The points that it names by their numbers.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().filter_map(|word| word.place.as_ref()).flat_map(|place| place.numbered().iter().copied())
+    }
+
+    /// Whether it has no words.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.words.is_empty()
     }
 
     /// The same, never cut within.
@@ -80,7 +146,7 @@ impl Sentence {
         self
     }
 
-    /// The same as a part that its sentence can say without.
+    /// The same as a part that can be left out.
     pub(crate) fn spare(mut self, spare: Spare) -> Self {
         for word in &mut self.words {
             word.spare = Some(spare);
@@ -88,13 +154,13 @@ impl Sentence {
         self
     }
 
-    /// The same with what stands at its end where rivals were left out.
+    /// The same with the end of a form from which rivals are left out.
     pub(crate) fn without_rivals(mut self, text: impl Into<String>) -> Self {
         self.rivals = text.into();
         self
     }
 
-    /// Its shorter forms without one part after another that it can say without, the longest form first.
+    /// Its shorter forms: one part after another is left out. The longest form comes first.
     pub(crate) fn spared(&self) -> Vec<String> {
         let mut spares: Vec<Spare> = self.words.iter().filter_map(|word| word.spare).collect();
         spares.sort_unstable();

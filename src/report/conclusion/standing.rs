@@ -10,7 +10,7 @@ use crate::figure::MEASURE;
 use crate::folder::error::Error;
 use crate::folder::reader::{PairRow, ReadEstimate};
 
-/// A rate that strategies are judged by: its measure, the number of events, and what is no trial among the attempts.
+/// A rate that strategies are judged by: its measure, the number of events, and the attempts that are no trials.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JudgedRate {
     /// The measure.
@@ -42,7 +42,7 @@ pub(crate) struct Rate {
     pub(crate) events: u64,
 }
 
-/// What `compare.csv` says of a strategy against the baseline.
+/// The verdict of `compare.csv` on a strategy against the baseline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AgainstBaseline {
     /// Its rate is lower.
@@ -64,7 +64,7 @@ pub(crate) struct Standing {
     pub(crate) rates: Vec<Rate>,
     /// Pairs of strategies, the first of which is shown to have the lower rate.
     pub(crate) shown: Vec<(usize, usize)>,
-    /// Each strategy but the baseline against it.
+    /// The verdict on each strategy except the baseline.
     pub(crate) verdicts: Vec<(usize, AgainstBaseline)>,
 }
 
@@ -88,6 +88,12 @@ impl Standing {
         self.rate(strategy).map(|rate| rate.mean)
     }
 
+    /// The gap between the highest and the lowest mean of some strategies.
+    pub(crate) fn gap(&self, strategies: &[usize]) -> f64 {
+        let means = || strategies.iter().filter_map(|strategy| self.mean(*strategy));
+        (means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)).max(0.0)
+    }
+
     /// The verdict on a strategy; none on the baseline.
     pub(crate) fn verdict(&self, strategy: usize) -> Option<AgainstBaseline> {
         self.verdicts.iter().find(|(other, _)| *other == strategy).map(|(_, verdict)| *verdict)
@@ -102,6 +108,12 @@ impl Standing {
     pub(crate) fn is_tested(&self) -> bool {
         self.verdicts.iter().any(|(_, verdict)| *verdict != AgainstBaseline::Untested)
     }
+}
+
+/// The first of the items with the highest value.
+pub(crate) fn highest<T>(items: impl Iterator<Item = T>, value: impl Fn(&T) -> f64) -> Option<T> {
+    // `max_by` returns the last one.
+    items.min_by(|a, b| value(b).total_cmp(&value(a)))
 }
 
 /// How the strategies stand at every point.

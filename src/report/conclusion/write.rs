@@ -2,7 +2,7 @@
 
 use draw::figure::Unit;
 
-/// What stands for an undefined value.
+/// The sign for an undefined value.
 pub(crate) const UNDEFINED: &str = "–";
 
 /// A value, or a dash.
@@ -14,8 +14,7 @@ pub(crate) fn value(unit: Unit, value: Option<f64>) -> String {
 /// no interval.
 pub(crate) fn limits(unit: Unit, beside: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
     let (Some(beside), Some(low), Some(high)) = (beside, low, high) else { return String::new() };
-    let text = unit.with_limits(beside, low, high);
-    text[text.find('[').expect("limits stand in brackets")..].to_owned()
+    unit.limits(beside, low, high)
 }
 
 /// A value with its interval: `1.16 % [1.05, 1.27]`.
@@ -26,17 +25,14 @@ pub(crate) fn estimate(unit: Unit, mean: Option<f64>, low: Option<f64>, high: Op
     }
 }
 
-/// A difference of shares with the decimals of the last one in the text of the same sentence; to its own digits where there
-/// is none, or where it would read as zero.
-pub(crate) fn points_like(said: &str, value: f64) -> String {
-    let unit = [" pp", "\u{a0}pp"].into_iter().find_map(|unit| Some(&said[..said.rfind(unit)?]));
-    let number = unit.map(|text| text.rsplit([' ', '\u{a0}']).next().unwrap_or_default());
-    let decimals = number.map(|number| number.split_once('.').map_or(0, |(_, decimals)| decimals.len()));
+/// A difference of shares in percentage points, without the unit. It has `decimals`. If there are none, or if it would
+/// read as zero, it has three significant digits.
+pub(crate) fn points(value: f64, decimals: Option<usize>) -> String {
     match decimals.map(|decimals| format!("{:.decimals$}", (value * 100.0).abs())) {
         Some(text) if text.contains(|digit| ('1'..='9').contains(&digit)) => {
-            format!("{}{text} pp", if value < 0.0 { "−" } else { "+" })
+            format!("{}{text}", if value < 0.0 { "−" } else { "+" })
         }
-        _ => Unit::SharePoints.write(value),
+        _ => Unit::SharePoints.tick(value),
     }
 }
 
@@ -96,19 +92,18 @@ mod tests {
 
     #[test]
     fn a_difference_is_written_with_the_decimals_of_the_one_before_it() {
-        let said = "push 29.6 %, −1.40 pp [−2.00, −0.80]";
-        assert_eq!(points_like(said, -0.014), "−1.40 pp");
-        assert_eq!(points_like(said, -0.00334), "−0.33 pp");
-        assert_eq!(points_like(said, 0.00002), "+0.002 pp", "no difference reads as zero");
-        assert_eq!(points_like("push 29.6 %, −14\u{a0}pp", -0.00934), "−1 pp");
-        assert_eq!(points_like("push 29.6 %", -0.00334), "−0.334 pp");
+        assert_eq!(points(-0.014, Some(2)), "−1.40");
+        assert_eq!(points(-0.00334, Some(2)), "−0.33");
+        assert_eq!(points(0.00002, Some(2)), "+0.002", "no difference reads as zero");
+        assert_eq!(points(-0.00934, Some(0)), "−1");
+        assert_eq!(points(-0.00334, None), "−0.334");
     }
 
     #[test]
     fn limits_keep_their_zeros() {
-        let told = |mean, low, high| estimate(Unit::Seconds, Some(mean), Some(low), Some(high));
-        assert_eq!(told(0.5, 0.4, 0.6), "500 ms [400, 600]");
-        assert_eq!(told(1.02, 0.9972, 1.04), "1.02 s [1.00, 1.04]");
+        let seconds = |mean, low, high| estimate(Unit::Seconds, Some(mean), Some(low), Some(high));
+        assert_eq!(seconds(0.5, 0.4, 0.6), "500 ms [400, 600]");
+        assert_eq!(seconds(1.02, 0.9972, 1.04), "1.02 s [1.00, 1.04]");
         assert_eq!(estimate(Unit::Share, Some(0.0874), Some(0.0858), Some(0.089)), "8.74 % [8.58, 8.90]");
         assert_eq!(limits(Unit::Share, Some(0.0874), Some(0.0858), Some(0.089)), "[8.58, 8.90]");
         assert_eq!(estimate(Unit::Count, Some(7448.0), Some(7377.4), Some(7518.2)), "7,448 [7,377, 7,518]");

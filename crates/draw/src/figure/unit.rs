@@ -125,11 +125,32 @@ impl Unit {
     /// ```
     #[must_use]
     pub fn with_limits(self, value: f64, low: f64, high: f64) -> String {
-        if ![value, low, high].into_iter().all(f64::is_finite) {
-            return format!("{} [{}, {}]", self.write(value), self.write(low), self.write(high));
-        }
-        let size = if value == 0.0 { low.abs().max(high.abs()) } else { value.abs() };
-        let (factor, unit) = self.scale(size);
+        let (value, limits) = self.value_and_limits(value, low, high);
+        format!("{value} {limits}")
+    }
+
+    /// The limits alone, as [`with_limits`](Self::with_limits) writes them beside a value.
+    ///
+    /// ```
+    /// use draw::figure::Unit;
+    /// assert_eq!(Unit::Share.limits(0.087, 0.0858, 0.089), "[8.58, 8.90]");
+    /// ```
+    #[must_use]
+    pub fn limits(self, value: f64, low: f64, high: f64) -> String {
+        self.value_and_limits(value, low, high).1
+    }
+
+    /// The number of decimals with which [`with_limits`](Self::with_limits) writes a value and its limits, all of them
+    /// finite.
+    ///
+    /// ```
+    /// use draw::figure::Unit;
+    /// assert_eq!(Unit::SharePoints.decimals_with_limits(-0.0873, -0.0895, -0.085), 2);
+    /// ```
+    #[must_use]
+    pub fn decimals_with_limits(self, value: f64, low: f64, high: f64) -> usize {
+        let size = size_with_limits(value, low, high);
+        let (factor, _) = self.scale(size);
         let from_whole = if value < 1.0 { 1.0 - value } else { 1.0 - low };
         let fewest = if matches!(self, Self::Share) && is_next_to_whole(value) && from_whole > ROUNDING {
             decimals(from_whole * factor)
@@ -137,19 +158,25 @@ impl Unit {
             decimals(size * factor)
         };
         let mut decimals = fewest;
-        let reads_as_zero = |limit: f64, decimals: usize| limit != 0.0 && is_zero(limit * factor, decimals);
         while self.is_difference()
             && decimals < 12
-            && [low, high].into_iter().any(|limit| reads_as_zero(limit, decimals))
+            && [low, high].into_iter().any(|limit| reads_as_zero(limit * factor, decimals))
         {
             decimals += 1;
         }
         // A limit that would take many more decimals is written by its power of ten instead.
-        if decimals > fewest + DECIMALS_MORE {
-            decimals = fewest;
+        if decimals > fewest + DECIMALS_MORE { fewest } else { decimals }
+    }
+
+    /// A value with its unit, and the limits of its interval in brackets.
+    fn value_and_limits(self, value: f64, low: f64, high: f64) -> (String, String) {
+        if ![value, low, high].into_iter().all(f64::is_finite) {
+            return (self.write(value), format!("[{}, {}]", self.write(low), self.write(high)));
         }
+        let (factor, unit) = self.scale(size_with_limits(value, low, high));
+        let decimals = self.decimals_with_limits(value, low, high);
         let write = |value: f64| {
-            if self.is_difference() && reads_as_zero(value, decimals) {
+            if self.is_difference() && reads_as_zero(value * factor, decimals) {
                 return format!("{}{:.0e}", if value < 0.0 { "−" } else { "+" }, value.abs() * factor);
             }
             let text = thousands(&format!("{:.decimals$}", value.abs() * factor));
@@ -160,7 +187,7 @@ impl Unit {
                 _ => text,
             }
         };
-        format!("{}{unit} [{}, {}]", write(value), write(low), write(high))
+        (format!("{}{unit}", write(value)), format!("[{}, {}]", write(low), write(high)))
     }
 
     /// Writes values that stand side by side: durations in the unit of the shortest, unless they are too far apart for one.
@@ -252,9 +279,19 @@ fn decimals(size: f64) -> usize {
     decimals
 }
 
-/// Whether a value reads as zero with so many decimals.
+/// Whether a value reads as zero with this number of decimals.
 fn is_zero(value: f64, decimals: usize) -> bool {
     format!("{:.decimals$}", value.abs()).bytes().all(|digit| matches!(digit, b'0' | b'.'))
+}
+
+/// Whether a value that is not zero reads as zero with this number of decimals.
+fn reads_as_zero(value: f64, decimals: usize) -> bool {
+    value != 0.0 && is_zero(value, decimals)
+}
+
+/// The size that decides how a value is written with its limits: that of the larger limit if the value is zero.
+const fn size_with_limits(value: f64, low: f64, high: f64) -> f64 {
+    if value == 0.0 { low.abs().max(high.abs()) } else { value.abs() }
 }
 
 /// A number's text with its thousands set apart, if it is whole.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::best::{self, create_failures, margin};
 use super::super::goals::Goals;
+use super::super::holding::Holding;
 use super::super::place;
 use super::super::sentence::{Sentence, Spare};
 use super::super::standing::{Standing, Standings};
@@ -15,20 +16,20 @@ use draw::figure::Unit;
 /// The order of names that stand together.
 const ORDER: &str = "; the one with fewer mechanisms is named first";
 
-/// Groups of strategies as good as the leaders at some points that an answer names.
+/// The most groups of strategies, as good as the leaders at some points, that an answer names.
 const TIES_MAX: usize = 3;
 
-/// Replications that are proposed at least where a difference is not shown.
+/// The fewest replications that are proposed where a difference is not shown.
 const REPLICATIONS_WANTED: u32 = 20;
 
-/// How far strategies are apart of which none is shown to be worse.
+/// The distance between the late rates of strategies of which none is shown to be worse.
 enum Apart {
-    /// Nowhere further than the tolerance, and no difference is shown.
+    /// The gaps are within the tolerance, and no difference is shown.
     NotShown,
-    /// By so much at most, within the tolerance; a difference is shown.
-    Near(String),
-    /// By so much somewhere, and more than the tolerance: too few replications to tell.
-    Open(String),
+    /// The widest gap, within the tolerance, where a difference is shown.
+    Near(f64),
+    /// The widest gap, wider than the tolerance: there are too few replications to show a difference.
+    Open(f64),
 }
 
 /// Strategies as good as the leaders at some points.
@@ -54,18 +55,20 @@ impl Teller<'_> {
         if self.best.covered < self.best.tested {
             return self.crossing();
         }
-        let leaders = &self.best.leaders;
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
-        if leaders.len() == strategies {
-            return self.all_alike(&tested);
-        }
+        if self.best.leaders.len() == strategies { self.all_alike(&tested) } else { self.led(&tested) }
+    }
+
+    /// Some strategies are among the best at all of these points, and others are not.
+    fn led(&self, tested: &[&Standings]) -> Sentence {
+        let leaders = &self.best.leaders;
         let (best, tied): (Vec<&Standings>, Vec<&Standings>) =
             tested.iter().partition(|point| self.best.is_led(self.facts, point));
         let is = if leaders.len() == 1 { "is" } else { "are" };
         let names = self.named(leaders).text(format!(" {is} "));
         let ties = self.ties(&tied);
-        let traded = self.traded(&tested);
+        let traded = self.traded(tested);
         let has_rival = |point: &&&Standings| ties.iter().any(|tie| tie.points.contains(&point.late.point));
         let alone: Vec<&Standings> = tied.iter().filter(|point| !has_rival(point)).copied().collect();
         let numbers = |points: &[&Standings]| points.iter().map(|point| point.late.point).collect::<Vec<_>>();
@@ -73,63 +76,69 @@ impl Teller<'_> {
         let rest = numbers(&alone);
         let mut places = [&lead, &rest].into_iter().chain(ties.iter().map(|tie| &tie.points)).collect::<Vec<_>>();
         places.retain(|points| !points.is_empty());
-        let say = place::Way::of(self.facts.reader, &places);
+        let say = place::PlaceStyle::of(self.facts.reader, &places);
         let near = self.near(&ties, &say, traded.is_some(), best.is_empty());
-        let is_mixed = !best.is_empty() && !tied.is_empty();
         let sentence = if best.is_empty() {
-            names.then(self.not_worse(&tied)).text(say.place(&lead))
+            names.then(self.not_worse(&tied)).place(say.place(&lead))
         } else {
-            let sentence = names.text(format!("best{}", say.place(&lead)));
-            let sentence = sentence.then(near.clone());
+            let sentence = names.text("best").place(say.place(&lead)).then(near.clone());
             if alone.is_empty() {
                 sentence
             } else {
-                sentence.text(format!(";{} ", say.place(&rest))).then(self.not_worse(&alone))
+                sentence.text(";").place(say.place(&rest)).text(" ").then(self.not_worse(&alone))
             }
         };
-        let sentence = if let [only] = leaders.as_slice() {
-            match tied.as_slice() {
-                [] => sentence.text(": ").then(self.why(*only)).text("."),
-                tied => match self.left_open(tied) {
-                    Some((_, open)) => sentence.text("; ").then(open),
-                    None => sentence.text("."),
-                },
-            }
-            .then(traded.unwrap_or_default())
-        } else {
-            let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
-            let sentence = sentence.text(opening);
-            let between = if traded.is_some() { format!(" in late attempts{between}") } else { between.to_owned() };
-            let order = Sentence::new(if self.is_ordered(leaders) { ORDER } else { "" }).spare(Spare::Order);
-            // The leaders are never further apart than all that are not shown to be worse.
-            let left_open = self.left_open(&tied);
-            let is_wider = |gap: &String| left_open.as_ref().is_some_and(|(widest, _)| widest != gap);
-            let open = || {
-                let open = left_open.clone().map(|(_, open)| Sentence::new(" ").then(open.capital()));
-                open.unwrap_or_default()
-            };
-            let sentence = match self.apart(leaders, &tested) {
-                Apart::NotShown => {
-                    sentence.text(format!("no difference{between} is shown")).then(order).text(".").then(open())
-                }
-                Apart::Near(gap) => {
-                    sentence.text(format!("late rates are at most {gap} apart")).then(order).text(".").then(open())
-                }
-                Apart::Open(gap) if is_wider(&gap) => {
-                    let narrower = Sentence::new(format!(", though late rates are up to {gap} apart"));
-                    sentence
-                        .text(format!("no difference{between} is shown"))
-                        .then(narrower.spare(Spare::NarrowerGap))
-                        .text(".")
-                        .then(open())
-                }
-                Apart::Open(gap) => sentence
-                    .text(format!("no difference{between} is shown, though late rates are up to {gap} apart: "))
-                    .then(self.more()),
-            };
-            sentence.then(traded.unwrap_or_default())
-        };
+        let sentence = sentence.then(match leaders.as_slice() {
+            [only] => self.reason(*only, &tied),
+            _ => self.between_leaders(tested, &tied, traded.is_some()),
+        });
+        let sentence = sentence.then(traded.unwrap_or_default());
         if best.is_empty() { sentence.then(near) } else { sentence }
+    }
+
+    /// Why the only leader is best, or which differences are not shown at the points where it is not shown to be.
+    fn reason(&self, leader: usize, tied: &[&Standings]) -> Sentence {
+        match self.left_open(tied) {
+            _ if tied.is_empty() => Sentence::new(": ").then(self.why(leader)).text("."),
+            Some(gap) => Sentence::new("; ").then(self.not_shown_to_differ(gap)),
+            None => Sentence::new("."),
+        }
+    }
+
+    /// How far several leaders are apart, and which differences are not shown at the points where they are tied with others.
+    fn between_leaders(&self, tested: &[&Standings], tied: &[&Standings], is_traded: bool) -> Sentence {
+        let leaders = &self.best.leaders;
+        let is_mixed = !tied.is_empty() && tied.len() < tested.len();
+        let (opening, between) = if is_mixed { (". Among the best ", "") } else { (": ", " between them") };
+        let between = if is_traded { format!(" in late attempts{between}") } else { between.to_owned() };
+        let order = Sentence::new(if self.is_ordered(leaders) { ORDER } else { "" }).spare(Spare::Order);
+        // This gap is at least as wide as the gap between the leaders.
+        let left_open = self.left_open(tied);
+        let is_wider = |gap: f64| left_open.is_some_and(|widest| points_of(widest) != points_of(gap));
+        let open = || {
+            let open = left_open.map(|gap| Sentence::new(" ").then(self.not_shown_to_differ(gap).capital()));
+            open.unwrap_or_default()
+        };
+        let sentence = Sentence::new(opening);
+        match self.apart(leaders, tested) {
+            Apart::NotShown => {
+                sentence.text(format!("no difference{between} is shown")).then(order).text(".").then(open())
+            }
+            Apart::Near(gap) => {
+                let gap = points_of(gap);
+                sentence.text(format!("late rates are at most {gap} apart")).then(order).text(".").then(open())
+            }
+            Apart::Open(gap) if is_wider(gap) => {
+                let narrower = format!(", though late rates are up to {} apart", points_of(gap));
+                let narrower = Sentence::new(narrower).spare(Spare::NarrowerGap);
+                sentence.text(format!("no difference{between} is shown")).then(narrower).text(".").then(open())
+            }
+            Apart::Open(gap) => {
+                let gap = points_of(gap);
+                let sentence = sentence.text(format!("no difference{between} is shown, though "));
+                sentence.text(format!("late rates are up to {gap} apart: ")).then(self.more())
+            }
+        }
     }
 
     /// All strategies are among the best everywhere.
@@ -142,18 +151,18 @@ impl Teller<'_> {
             Apart::NotShown if are_stalls_alike => Sentence::new(format!("{lead}, in late attempts or in stalls.")),
             Apart::NotShown if traded.is_none() => Sentence::new(format!("{lead} in late attempts.")),
             Apart::NotShown => Sentence::new(format!("{lead}.")),
-            Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {gap} apart.")),
+            Apart::Near(gap) => Sentence::new(format!("{lead}: late rates at most {} apart.", points_of(gap))),
             Apart::Open(gap) => {
-                Sentence::new(format!("{lead}, though late rates are up to {gap} apart: ")).then(self.more())
+                let lead = format!("{lead}, though late rates are up to {} apart: ", points_of(gap));
+                Sentence::new(lead).then(self.more())
             }
         };
         sentence.then(traded.unwrap_or_default())
     }
 
-    /// What is said of strategies as good as the leaders at some points, each with its points. Where late rates are further
-    /// apart than the tolerance and no difference is shown, a strategy cannot be told from the leaders. `is_apart`: in a
-    /// sentence of its own.
-    fn near(&self, ties: &[Tie], say: &place::Way<'_>, is_traded: bool, is_apart: bool) -> Sentence {
+    /// Names strategies that are as good as the leaders at some points, with these points. `is_apart`: in a sentence of its
+    /// own.
+    fn near(&self, ties: &[Tie], say: &place::PlaceStyle<'_>, is_traded: bool, is_apart: bool) -> Sentence {
         let Some(first) = ties.first() else { return Sentence::default() };
         let shown = &ties[..ties.len().min(TIES_MAX)];
         let it = if self.best.leaders.len() == 1 { "it" } else { "them" };
@@ -165,7 +174,7 @@ impl Teller<'_> {
             _ => "the strategies named first",
         };
         let others = format!(" Others cannot be told from {first_named} at some points.");
-        let told = shown.iter().enumerate().fold(Sentence::default(), |near, (index, tie)| {
+        let sentence = shown.iter().enumerate().fold(Sentence::default(), |near, (index, tie)| {
             let named = self.named(&tie.strategies);
             let place = say.tie(&tie.points, index > 0);
             let is_last = shown.get(index + 1).is_none_or(|next| next.is_open);
@@ -178,19 +187,19 @@ impl Teller<'_> {
             };
             let part = Sentence::new(lead).then(named);
             if !tie.is_open {
-                return near.then(part.text(place));
+                return near.then(part.place(place));
             }
-            // The first rival has the words that stand for those that are left out.
+            // The first rival holds the sentence that replaces rivals that are left out.
             let is_first = index == 0 || !shown[index - 1].is_open;
-            let part = rival(part.text(format!(" cannot be told from {it}{place}")), index);
+            let part = rival(part.text(format!(" cannot be told from {it}")).place(place), index);
             near.then(if is_first { part.without_rivals(others.clone()) } else { part })
         });
-        let told = told.then(rival(not_named(ties), TIES_MAX));
-        if first.is_open { told.then(rival(Sentence::new(end), 0)) } else { told.text(end) }
+        let sentence = sentence.then(rival(not_named(ties), TIES_MAX));
+        if first.is_open { sentence.then(rival(Sentence::new(end), 0)) } else { sentence.text(end) }
     }
 
-    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail or wait.`: those of the best of a point whose
-    /// stalls became failed creates. None if there are none.
+    /// ` push-err stalls less often at bus.loss = 0.1, as more of its creates fail or wait.`: strategies among the best whose
+    /// stalls became failed creates. None if there are no such strategies.
     fn traded(&self, points: &[&Standings]) -> Option<Sentence> {
         let trades = |point: &Standings, one: usize| {
             let set = &self.best.at[point.late.point];
@@ -204,9 +213,9 @@ impl Teller<'_> {
         places.dedup();
         let is_alike = trading.iter().all(|one| at(*one).eq(places.iter().copied()));
         let place = match places.len() {
-            all if all == self.points.len() && is_alike => String::new(),
-            _ if is_alike => format!(" {}", self.range(&places)),
-            _ => " at some points".to_owned(),
+            all if all == self.points.len() && is_alike => Sentence::default(),
+            _ if is_alike => Sentence::default().place(self.range(&places)),
+            _ => Sentence::new(" at some points"),
         };
         // Whether more creates of each of them fail than of a strategy that it is compared with.
         let fails = |point: &Standings, one: usize| create_failures(self.facts, point.late.point, one);
@@ -226,7 +235,7 @@ impl Teller<'_> {
         let stall = if trading.len() == 1 { "stalls" } else { "stall" };
         (!trading.is_empty()).then(|| {
             let sentence = Sentence::new(" ").then(self.named(&trading));
-            sentence.text(format!(" {stall} less often{place}, {why}."))
+            sentence.text(format!(" {stall} less often")).then(place).text(format!(", {why}."))
         })
     }
 
@@ -237,33 +246,27 @@ impl Teller<'_> {
         counts.any(|count| Some(count) != first)
     }
 
-    /// Strategies other than the leaders that are among the best at some of these points, in groups with the points at which
-    /// that is so: first those that are near the leaders, the most points first.
+    /// Strategies other than the leaders that are among the best at some of these points, in groups with these points. First
+    /// the groups whose rates are within the tolerance of the leaders' rates, each time the most points first.
     fn ties(&self, points: &[&Standings]) -> Vec<Tie> {
-        let mut ties: Vec<Tie> = Vec::new();
-        let all = 0..self.facts.reader.strategies().len();
-        for strategy in all.filter(|strategy| !self.best.leaders.contains(strategy)) {
-            let is_tied = |point: &&Standings| self.best.at[point.late.point].contains(&strategy);
-            let is_far = |point: &&Standings| {
-                let far = |leader: &usize| self.open_gap(point, &[*leader, strategy]).is_some();
-                self.best.leaders.iter().any(far)
+        let is_far = |point: &Standings, strategy: usize| {
+            self.best.leaders.iter().any(|leader| self.open_gap(point, &[*leader, strategy]).is_some())
+        };
+        let tie = |is_open: bool| {
+            let at = |strategy: usize| -> Vec<usize> {
+                let tied = points.iter().filter(|point| self.best.at[point.late.point].contains(&strategy));
+                tied.filter(|point| is_far(point, strategy) == is_open).map(|point| point.late.point).collect()
             };
-            let (open, near): (Vec<&Standings>, Vec<&Standings>) =
-                points.iter().copied().filter(is_tied).partition(is_far);
-            for (is_open, at) in [(false, near), (true, open)] {
-                let points: Vec<usize> = at.iter().map(|point| point.late.point).collect();
-                match ties.iter_mut().find(|tie| tie.is_open == is_open && tie.points == points) {
-                    Some(tie) => tie.strategies.push(strategy),
-                    None if points.is_empty() => {}
-                    None => ties.push(Tie { strategies: vec![strategy], points, is_open }),
-                }
-            }
-        }
-        ties.sort_by_key(|tie| (tie.is_open, std::cmp::Reverse(tie.points.len())));
-        ties
+            let all = 0..self.facts.reader.strategies().len();
+            let others = all.filter(|strategy| !self.best.leaders.contains(strategy));
+            let groups = Holding::most_points_first(Holding::groups(others, at)).into_iter();
+            groups.map(move |Holding { strategies, points }| Tie { strategies, points, is_open })
+        };
+        tie(false).chain(tie(true)).collect()
     }
 
-    /// `not shown to be worse than any other`, by more than the tolerance where one is shown to be better by less.
+    /// `not shown to be worse than any other`, with `by more than the tolerance` if another strategy is shown to be better by
+    /// less.
     fn not_worse(&self, points: &[&Standings]) -> Sentence {
         let is_near = |(_, worse): &(usize, usize)| self.best.leaders.contains(worse);
         let near = points.iter().any(|point| point.late.shown.iter().any(is_near));
@@ -276,7 +279,7 @@ impl Teller<'_> {
 
     /// The widest gap at these points between a strategy that is among the best and another one from which no difference
     /// is shown, if it is wider than the tolerance.
-    pub(super) fn left_open(&self, points: &[&Standings]) -> Option<(String, Sentence)> {
+    pub(super) fn left_open(&self, points: &[&Standings]) -> Option<f64> {
         let widest = points.iter().flat_map(|point| {
             let pairs = point.late.rates.iter().flat_map(|rate| {
                 let set = self.best.at[point.late.point].iter();
@@ -287,12 +290,16 @@ impl Teller<'_> {
             };
             pairs.filter(move |pair| !is_shown(*pair)).filter_map(|pair| self.open_gap(point, &pair))
         });
-        let gap = points_of(widest.reduce(f64::max)?);
-        let told = format!("late rates up to {gap} apart are not shown to differ: ");
-        Some((gap, Sentence::new(told).then(self.more())))
+        widest.reduce(f64::max)
     }
 
-    /// What to do where a difference is not shown.
+    /// `late rates up to 3 pp apart are not shown to differ: more replications may settle it.`
+    pub(super) fn not_shown_to_differ(&self, gap: f64) -> Sentence {
+        let gap = points_of(gap);
+        Sentence::new(format!("late rates up to {gap} apart are not shown to differ: ")).then(self.more())
+    }
+
+    /// Advice where a difference is not shown.
     fn more(&self) -> Sentence {
         let sentence = Sentence::new("more replications may settle it");
         match self.wanted() {
@@ -311,11 +318,9 @@ impl Teller<'_> {
         }
     }
 
-    /// ` push misses the goal.`: those of the best that are shown to miss it somewhere.
+    /// ` push misses the goal.`: the strategies among the best that are shown to miss the goal at some point.
     pub(super) fn missed(&self, goals: &Goals) -> Sentence {
-        let misses =
-            |strategy: &usize| self.points.iter().any(|point| goals.all(point.late.point, *strategy) == Met::No);
-        // Where the answer changes from point to point, it names all that are best somewhere.
+        // An answer that changes from point to point names all strategies that are best at some point.
         let named: Vec<usize> = if self.best.covered < self.best.tested {
             let mut named: Vec<usize> = self.best.at.iter().flatten().copied().collect();
             named.sort_unstable();
@@ -328,33 +333,28 @@ impl Teller<'_> {
             return Sentence::default();
         }
         let goal = if goals.limits.len() == 1 { "the goal" } else { "a goal" };
-        // Strategies that miss it at the same points, those with the most points first.
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for strategy in named.into_iter().filter(misses) {
+        let missed_at = |strategy: usize| {
             let points = self.points.iter().map(|point| point.late.point);
-            let at: Vec<usize> = points.filter(|point| goals.all(*point, strategy) == Met::No).collect();
-            match groups.iter_mut().find(|group| group.1 == at) {
-                Some(group) => group.0.push(strategy),
-                None => groups.push((vec![strategy], at)),
-            }
-        }
-        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
+            points.filter(|point| goals.all(*point, strategy) == Met::No).collect()
+        };
+        let groups = Holding::most_points_first(Holding::groups(named, missed_at));
         let all = self.points.len();
-        let more: usize = groups.iter().skip(2).map(|group| group.0.len()).sum();
-        let told = groups.iter().take(2).enumerate().fold(Sentence::default(), |told, (index, (missing, at))| {
-            let verb = if missing.len() == 1 { "misses" } else { "miss" };
-            let place = match at.len() {
-                some if some == all => self.everywhere(),
-                some if groups.len() > 1 => format!(" at {some} of the {all} points"),
-                _ => format!(" {}", self.range(at)),
+        let more: usize = groups.iter().skip(2).map(|group| group.strategies.len()).sum();
+        let misses = groups.iter().take(2).enumerate().fold(Sentence::default(), |misses, (index, missing)| {
+            let verb = if missing.strategies.len() == 1 { "misses" } else { "miss" };
+            let place = match missing.points.len() {
+                some if some == all => Sentence::new(self.everywhere()),
+                some if groups.len() > 1 => Sentence::new(format!(" at {some} of the {all} points")),
+                _ => Sentence::default().place(self.range(&missing.points)),
             };
-            let sentence = told.text(if index == 0 { " But " } else { ", and " }).then(self.named(missing));
-            if index == 0 { sentence.text(format!(" {verb} {goal}{place}")) } else { sentence.text(place) }
+            let sentence = misses.text(if index == 0 { " But " } else { ", and " });
+            let sentence = sentence.then(self.named(&missing.strategies));
+            if index == 0 { sentence.text(format!(" {verb} {goal}")).then(place) } else { sentence.then(place) }
         });
         match (groups.len(), more) {
-            (0, _) => told,
-            (_, 0) => told.text("."),
-            (_, more) => told.text(format!(", and {more} more at some points.")),
+            (0, _) => misses,
+            (_, 0) => misses.text("."),
+            (_, more) => misses.text(format!(", and {more} more at some points.")),
         }
     }
 
@@ -381,11 +381,11 @@ impl Teller<'_> {
         })
     }
 
-    /// How far strategies are apart that are not shown to be worse at any of these points.
+    /// The distance between the late rates of strategies that are not shown to be worse at any of these points.
     fn apart(&self, strategies: &[usize], points: &[&Standings]) -> Apart {
         let open = points.iter().filter_map(|point| self.open_gap(point, strategies)).reduce(f64::max);
         if let Some(open) = open {
-            return Apart::Open(points_of(open));
+            return Apart::Open(open);
         }
         let shown = |point: &&&Standings| {
             let pairs = &point.late.shown;
@@ -394,24 +394,18 @@ impl Teller<'_> {
         if !points.iter().any(|point| shown(&point)) {
             return Apart::NotShown;
         }
-        Apart::Near(points_of(points.iter().map(|point| gap(point, strategies)).fold(0.0, f64::max)))
+        Apart::Near(points.iter().map(|point| point.late.gap(strategies)).fold(0.0, f64::max))
     }
 
     /// The gap between the late rates of strategies at a point, if it is wider than the tolerance.
     fn open_gap(&self, point: &Standings, strategies: &[usize]) -> Option<f64> {
-        Some(gap(point, strategies)).filter(|gap| *gap > margin(&point.late, self.baseline()))
+        Some(point.late.gap(strategies)).filter(|gap| *gap > margin(&point.late, self.baseline()))
     }
-}
-
-/// The gap between the highest and the lowest late rate of some strategies at a point.
-fn gap(point: &Standings, strategies: &[usize]) -> f64 {
-    let means = || strategies.iter().filter_map(|strategy| point.late.mean(*strategy));
-    (means().fold(0.0, f64::max) - means().fold(f64::INFINITY, f64::min)).max(0.0)
 }
 
 /// `8.7 pp`, without a sign.
 fn points_of(gap: f64) -> String {
-    Unit::SharePoints.write(gap).trim_start_matches('+').to_owned()
+    format!("{} pp", Unit::None.write(gap * 100.0))
 }
 
 /// `; nor are 2 more shown to be worse at some points`: strategies of groups that are not named.

@@ -2,11 +2,11 @@
 
 use super::super::best::{create_failures, margin};
 use super::super::sentence::Sentence;
-use super::super::standing::Standings;
+use super::super::standing::{Standings, highest};
 use super::{Teller, from_to};
 use draw::figure::Unit;
 
-/// A create takes longer than another if its mean is above so many times that.
+/// The factor by which the mean time of a create must be above another one to count as longer.
 const WAITS: f64 = 1.05;
 
 impl Teller<'_> {
@@ -34,7 +34,7 @@ impl Teller<'_> {
             alike.filter(|rate| waits(rate.strategy)).map(|rate| (rate.strategy, rate.mean)).collect()
         };
         let worst = |point: &Standings| seeming(point).iter().map(|(_, late)| *late).fold(0.0, f64::max);
-        let point = self.points.iter().copied().min_by(|a, b| worst(b).total_cmp(&worst(a)))?;
+        let point = highest(self.points.iter().copied(), |point| worst(point))?;
         let found = seeming(point);
         let (most, least) = found
             .iter()
@@ -46,7 +46,6 @@ impl Teller<'_> {
         let does = if named.len() == 1 { ["stalls", "waits", "fails"] } else { ["stall", "wait", "fail"] };
         let [stall, wait, fail] = does;
         let range = from_to(least, most);
-        let there = self.there(point.late.point);
         let set = &self.best.at[point.late.point];
         let stalls = |strategy: &usize| point.stall.mean(*strategy).unwrap_or(f64::INFINITY);
         let fewest = set.iter().copied().min_by(|a, b| stalls(a).total_cmp(&stalls(b)))?;
@@ -65,9 +64,7 @@ impl Teller<'_> {
             _ => ("no more often than", String::new()),
         };
         let sentence = self.named(&named).text(format!(" {stall} {how} ")).name(self.facts.name(fewest));
-        Some(
-            sentence
-                .text(format!("{there}{against}, but {wait} or {fail} in the create: {range} of attempts are late.")),
-        )
+        let sentence = sentence.place_or_there(self.at(point.late.point));
+        Some(sentence.text(format!("{against}, but {wait} or {fail} in the create: {range} of attempts are late.")))
     }
 }

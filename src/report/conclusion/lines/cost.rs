@@ -1,4 +1,4 @@
-//! What a strategy asks more of than the baseline.
+//! The price of a strategy: the loads that are higher than under the baseline.
 
 use super::super::best::create_failures;
 use super::super::sentence::Sentence;
@@ -6,24 +6,24 @@ use super::Teller;
 use crate::measure::Load;
 use draw::figure::Unit;
 
-/// The share of failed creates from which a median is marked as being without them.
+/// The share of failed creates from which a median has the remark `without failed creates`.
 const CREATES_FAIL_MEDIAN: f64 = 0.05;
 
 /// The share of failed creates from which the median is infinite.
 const CREATES_FAIL_HALF: f64 = 0.5;
 
-/// The load of a strategy that its price is told by, per attempt: what it is called, and what carries it.
+/// The loads per attempt that the price of a strategy consists of: the name of each, and what carries it.
 const LOADS: [(&str, &[Load]); 3] = [
     ("API requests", &[Load::Create, Load::Request]),
     ("bus messages", &[Load::Bus]),
     ("stream messages", &[Load::Stream]),
 ];
 
-/// The share of a load by which it must differ to be told.
+/// The share of a load by which it must differ to be named.
 const LOAD_DIFFERS: f64 = 0.05;
 
 impl Teller<'_> {
-    /// What that strategy asks more of than the baseline.
+    /// The loads that are higher under the leading strategy than under the baseline.
     pub(super) fn cost(&self) -> Option<Sentence> {
         let (leader, baseline) = (self.leader?, self.baseline());
         if leader == baseline || self.best.tested == 0 || self.baseline_leads() {
@@ -38,12 +38,12 @@ impl Teller<'_> {
         let per_attempt = LOADS.map(|(name, carriers)| {
             (format!("{name} per attempt"), [leader, baseline].map(|strategy| load(strategy, carriers)))
         });
-        // What is higher than under the baseline, and what is lower: each as the leader's value and the baseline's.
+        // The loads that are higher than under the baseline, and those that are lower, with both values.
         let (mut higher, mut lower) = (Vec::new(), Vec::new());
         for (name, [mine, theirs]) in [("records per gateway".to_owned(), records)].into_iter().chain(per_attempt) {
             if (mine - theirs).abs() > LOAD_DIFFERS * mine.max(theirs) {
-                let told = (format!("{} {name}", amount(mine)), amount(theirs), "");
-                if mine > theirs { higher.push(told) } else { lower.push(told) }
+                let item = (format!("{} {name}", amount(mine)), amount(theirs), "");
+                if mine > theirs { higher.push(item) } else { lower.push(item) }
             }
         }
         // The distribution is of the attempts whose create worked.
@@ -59,16 +59,15 @@ impl Teller<'_> {
             let is_part = |strategy| (CREATES_FAIL_MEDIAN..CREATES_FAIL_HALF).contains(&fails(strategy));
             let of = if is_part(leader) || is_part(baseline) { ", without failed creates" } else { "" };
             let own = format!("median to connect {}", Unit::Seconds.write(mine));
-            let told = (own, Unit::Seconds.write(theirs), of);
-            if mine > theirs { higher.push(told) } else { lower.push(told) }
+            let item = (own, Unit::Seconds.write(theirs), of);
+            if mine > theirs { higher.push(item) } else { lower.push(item) }
         }
-        // What is lower is no price; it is told where nothing else is, and the report has both.
+        // A lower load is no price. It is named only if no load is higher; the report has both.
         let parts = if higher.is_empty() { lower } else { higher };
         if parts.is_empty() {
             return None;
         }
-        let there = self.there(self.telling);
-        let lead = Sentence::default().name(self.facts.name(leader)).text(format!("{there}: "));
+        let lead = Sentence::default().name(self.facts.name(leader)).place_or_there(self.at(self.telling)).text(": ");
         let row = parts.into_iter().enumerate().fold(lead, |row, (index, (own, theirs, of))| match index {
             0 => row.text(format!("{own} (")).name(self.facts.name(baseline)).text(format!(": {theirs}){of}")),
             _ => row.text(format!(", {own} ({theirs}){of}")),

@@ -2,7 +2,7 @@
 
 use super::super::facts::Facts;
 use super::super::sentence::Sentence;
-use super::super::standing::Standings;
+use super::super::standing::{Standings, highest};
 use super::Teller;
 
 /// Measures of freshness: the gap from which a difference matters, and how the sentence begins.
@@ -10,28 +10,30 @@ const FRESHNESS: [(&str, f64, &str); 2] =
     [("stale_fraction", 0.001, "Records are out of date"), ("revoked_exposure_mean_s", 1.0, "A revoked record stays")];
 
 impl Teller<'_> {
-    /// How fresh records are, where strategies are shown to differ in that: where the gap is widest.
+    /// How fresh records are, at the point with the widest gap, if strategies are shown to differ.
     pub(super) fn fresh(&self) -> Option<Sentence> {
-        let mut told = Sentence::default();
+        let mut sentence = Sentence::default();
         for (measure, least, what) in FRESHNESS {
             let Some((point, freshest, stalest)) = self.widest(measure, least) else { continue };
             let value = |strategy: usize| {
                 let mean = self.facts.mean(point, strategy, measure).unwrap_or(0.0);
                 Facts::unit(measure).write(mean)
             };
-            let glue = if told == Sentence::default() { "" } else { " " };
-            told = told
-                .text(format!("{glue}{what}{}: {} under ", self.at(point), value(freshest)))
+            let glue = if sentence.is_empty() { "" } else { " " };
+            sentence = sentence
+                .text(format!("{glue}{what}"))
+                .place(self.at(point))
+                .text(format!(": {} under ", value(freshest)))
                 .name(self.facts.name(freshest))
                 .text(format!(", {} under ", value(stalest)))
                 .name(self.facts.name(stalest))
                 .text(".");
         }
-        (told != Sentence::default()).then_some(told)
+        (!sentence.is_empty()).then_some(sentence)
     }
 
-    /// The point at which a measure's values are furthest apart, with the strategies that have the lowest and the highest
-    /// one; none where no difference from the baseline of at least so much is shown.
+    /// The point at which a measure's values are furthest apart, with the strategies of the lowest and the highest value.
+    /// None if no difference of at least `least` from the baseline is shown.
     fn widest(&self, measure: &str, least: f64) -> Option<(usize, usize, usize)> {
         let baseline = self.baseline();
         let strategies = 0..self.facts.reader.strategies().len();
@@ -49,11 +51,11 @@ impl Teller<'_> {
             }
             let known = || strategies.clone().filter_map(|strategy| Some((strategy, mean(strategy)?)));
             let low = known().min_by(|a, b| a.1.total_cmp(&b.1))?;
-            let high = known().min_by(|a, b| b.1.total_cmp(&a.1))?;
+            let high = highest(known(), |known| known.1)?;
             Some((point, low, high))
         };
-        let widest = self.points.iter().copied().filter_map(of_point);
-        let widest = widest.min_by(|a, b| (b.2.1 - b.1.1).total_cmp(&(a.2.1 - a.1.1)))?;
-        Some((widest.0, widest.1.0, widest.2.0))
+        let gaps = self.points.iter().copied().filter_map(of_point);
+        let (point, low, high) = highest(gaps, |(_, low, high)| high.1 - low.1)?;
+        Some((point, low.0, high.0))
     }
 }

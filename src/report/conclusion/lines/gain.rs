@@ -3,12 +3,12 @@
 use super::super::sentence::{Sentence, Spare};
 use super::super::standing::{AgainstBaseline, LATE, Rate, Standings};
 use super::super::write;
-use super::{Gained, Teller, share, told};
+use super::{Gained, Teller, late_share, share};
 use crate::figure::capital;
 use draw::figure::Unit;
 
 impl Teller<'_> {
-    /// By how much the strategy that is told of is better than the baseline.
+    /// By how much the leading strategy is better than the baseline.
     pub(super) fn gain(&self) -> Option<Sentence> {
         let baseline = self.baseline();
         let leader = self.leader?;
@@ -16,16 +16,16 @@ impl Teller<'_> {
             Gained::Baseline(point) => {
                 let rate = self.standing(point)?.late.rate(baseline)?;
                 let is = Sentence::default().name(self.facts.name(baseline)).text(" is the baseline:");
-                return Some(is.text(format!(" {}{}.", told(rate), self.at_most(baseline, point))));
+                return Some(is.text(format!(" {}", late_share(rate))).then(self.at_most(baseline, point)).text("."));
             }
             Gained::Lost(point) => {
                 let better = *self.best.at[point].first()?;
-                return self.pair(better, self.standing(point)?, "").map(|pair| pair.text("."));
+                return self.pair(better, self.standing(point)?, "").map(|(pair, _)| pair.text("."));
             }
             Gained::Leader(_) => {}
         }
         let telling = self.standing(self.telling)?;
-        let mut sentence = self.pair(leader, telling, "")?;
+        let (mut sentence, decimals) = self.pair(leader, telling, "")?;
         let verdict = |point: &Standings| point.late.verdict(leader);
         if verdict(telling) != Some(AgainstBaseline::Lower) {
             sentence = sentence.text(".");
@@ -50,12 +50,11 @@ impl Teller<'_> {
         let (least, most) = shown()
             .map(gap)
             .fold((f64::NEG_INFINITY, f64::INFINITY), |(least, most), gap| (f64::max(least, gap), f64::min(most, gap)));
-        let first = sentence.to_string();
-        let (low, high) = (write::points_like(&first, most), write::points_like(&first, least));
+        let (low, high) = (write::points(most, decimals), write::points(least, decimals));
         if low != high {
             let all = shown().count() == self.points.len();
             let where_shown = if all { "over all points" } else { "where a difference is shown," };
-            let range = Sentence::new(format!(" ({where_shown} {} to {high})", low.replace(" pp", "")));
+            let range = Sentence::new(format!(" ({where_shown} {low} to {high} pp)"));
             sentence = sentence.then(range.spare(Spare::Range));
         }
         let worst = rest()
@@ -63,18 +62,19 @@ impl Teller<'_> {
             .max_by(|a, b| gap(a).total_cmp(&gap(b)));
         sentence = sentence.text(".");
         if let Some(point) = worst {
-            let more = self.pair(leader, point, "Yet ")?;
+            let (more, _) = self.pair(leader, point, "Yet ")?;
             return Some(sentence.text(" ").then(more).text("."));
         }
         let alike: Vec<usize> =
             rest().filter(|point| verdict(point) == Some(AgainstBaseline::NotShown)).map(|p| p.late.point).collect();
         if !alike.is_empty() {
-            sentence = sentence.text(format!(" {} no difference is shown.", capital(&self.range(&alike))));
+            let at = Sentence::at(self.range(&alike)).capital();
+            sentence = sentence.text(" ").then(at).text(" no difference is shown.");
         }
         Some(sentence)
     }
 
-    /// Where a strategy is shown to stall less than the baseline: where that is most.
+    /// The point at which a strategy stalls less than the baseline by the most, of those where this is shown.
     fn fewer_stalls(&self, strategy: usize) -> Option<Sentence> {
         let baseline = self.baseline();
         let rates = |point: &Standings| point.stall.rate(strategy).copied().zip(point.stall.rate(baseline).copied());
@@ -82,21 +82,23 @@ impl Teller<'_> {
         let gaps = shown.filter_map(|point| rates(point).map(|rates| (point.stall.point, rates)));
         let (point, (mine, theirs)) =
             gaps.min_by(|a, b| (a.1.0.mean - a.1.1.mean).total_cmp(&(b.1.0.mean - b.1.1.mean)))?;
-        let at = self.at(point);
-        Some(Sentence::new("The clients of ").name(self.facts.name(strategy)).text(format!(
-            " stall less often{at}: {} against {}.",
-            share(&mine),
-            share(&theirs)
-        )))
+        let sentence = Sentence::new("The clients of ").name(self.facts.name(strategy)).text(" stall less often");
+        Some(sentence.place(self.at(point)).text(format!(": {} against {}.", share(&mine), share(&theirs))))
     }
 
     /// Both rates and their difference, without the end of the sentence:
-    /// `Late at bus.loss = 0.1: pull 0.00837 %, push 8.74 %, −8.73 pp [−8.95, −8.50]`.
-    fn pair(&self, strategy: usize, point: &Standings, opening: &str) -> Option<Sentence> {
+    /// `Late at bus.loss = 0.1: pull 0.00837 %, push 8.74 %, −8.73 pp [−8.95, −8.50]`. Also the number of decimals of the
+    /// difference, if it has an interval.
+    fn pair(&self, strategy: usize, point: &Standings, opening: &str) -> Option<(Sentence, Option<usize>)> {
         let baseline = self.baseline();
         let (mine, theirs) = (point.late.rate(strategy)?, point.late.rate(baseline)?);
         let difference = self.facts.compare(point.late.point, strategy, LATE.rate).map(|row| row.difference);
-        let by = difference.filter(|difference| difference.mean.is_some()).map(|difference| {
+        let difference = difference.filter(|difference| difference.mean.is_some());
+        let decimals = difference.and_then(|difference| {
+            let (mean, low, high) = (difference.mean?, difference.low?, difference.high?);
+            Some(Unit::SharePoints.decimals_with_limits(mean, low, high))
+        });
+        let by = difference.map(|difference| {
             let text = write::estimate(Unit::SharePoints, difference.mean, difference.low, difference.high);
             format!(", {text}")
         });
@@ -105,13 +107,13 @@ impl Teller<'_> {
                 format!(" none of {} (at most {})", write::count(rate.trials), Unit::Share.write(high))
             }
             (0, None) => format!(" none of {}", write::count(rate.trials)),
-            // The interval of the difference says what both intervals would.
+            // The interval of the difference stands for both intervals.
             (_, _) if by.is_some() => format!(" {}", Unit::Share.write(rate.mean)),
             (_, _) => format!(" {}", share(rate)),
         };
-        let lead = Sentence::new(capital(&format!("{opening}late{}: ", self.at(point.late.point))));
+        let lead = Sentence::new(capital(&format!("{opening}late"))).place(self.at(point.late.point)).text(": ");
         let lead = lead.name(self.facts.name(strategy)).text(format!("{}, ", value(mine)));
         let by = by.as_deref().unwrap_or_default();
-        Some(lead.name(self.facts.name(baseline)).text(format!("{}{by}", value(theirs))))
+        Some((lead.name(self.facts.name(baseline)).text(format!("{}{by}", value(theirs))), decimals))
     }
 }

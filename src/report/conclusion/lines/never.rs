@@ -1,28 +1,29 @@
 //! Attempts that never connect, and faults without recovery.
 
 use super::super::sentence::Sentence;
+use super::super::standing::highest;
 use super::Teller;
 use crate::figure::{PointFault, faults, unfinished};
 use draw::figure::Unit;
 
-/// Strategies that are named with the share of attempts that never connect: those with the highest.
+/// The most strategies that are named with their share of attempts that never connect.
 const NEVER_MAX: usize = 3;
 
 impl Teller<'_> {
-    /// Attempts that never connect: the strategies under which most do not, each where that is most; and strategies that
-    /// do not recover from a fault.
+    /// Attempts that never connect: the strategies with the highest shares, each at its worst point. Also strategies that do
+    /// not recover from a fault.
     pub(super) fn never(&self) -> Option<Sentence> {
         let strategies = 0..self.facts.reader.strategies().len();
-        let highest = |measure: &str, strategy: usize| {
+        let most = |measure: &str, strategy: usize| {
             let means = self
                 .points
                 .iter()
                 .filter_map(|point| Some((point.late.point, self.facts.mean(point.late.point, strategy, measure)?)));
-            means.min_by(|a, b| b.1.total_cmp(&a.1))
+            highest(means, |mean| mean.1)
         };
         let mut worst: Vec<(usize, usize, f64)> = strategies
             .clone()
-            .filter_map(|strategy| highest("failure_rate", strategy).map(|(point, share)| (strategy, point, share)))
+            .filter_map(|strategy| most("failure_rate", strategy).map(|(point, share)| (strategy, point, share)))
             .filter(|(.., share)| *share > 0.0)
             .collect();
         worst.sort_by(|a, b| b.2.total_cmp(&a.2));
@@ -31,12 +32,13 @@ impl Teller<'_> {
         let mut sentence = Sentence::default();
         for (index, (strategy, point, share)) in worst.iter().enumerate() {
             let opening = if index == 0 { "Attempts that never connect, without failed creates: " } else { ", " };
-            let at =
-                if index + 1 == worst.len() || worst[index + 1].1 != *point { self.at(*point) } else { String::new() };
             sentence = sentence
                 .text(format!("{opening}{} under ", Unit::Share.write(*share)))
-                .name(self.facts.name(*strategy))
-                .text(at);
+                .name(self.facts.name(*strategy));
+            // Strategies in a row with the same point name it once.
+            if worst.get(index + 1).is_none_or(|next| next.1 != *point) {
+                sentence = sentence.place(self.at(*point));
+            }
         }
         if more > 0 {
             sentence = sentence.text(format!("; not higher under {more} other{}", if more == 1 { "" } else { "s" }));
@@ -44,7 +46,7 @@ impl Teller<'_> {
         if !worst.is_empty() {
             sentence = sentence.text(".");
         }
-        let glue = |sentence: &Sentence| if *sentence == Sentence::default() { "" } else { " " };
+        let glue = |sentence: &Sentence| if sentence.is_empty() { "" } else { " " };
         let (stuck, open) = self.not_back();
         if !stuck.is_empty() {
             let space = glue(&sentence);
@@ -56,28 +58,30 @@ impl Teller<'_> {
         if !open.is_empty() {
             let space = glue(&sentence);
             // Points with the same faults have one sentence.
-            let mut told: Vec<(String, Vec<usize>)> = Vec::new();
+            let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
             for point in &open {
                 let text = unfinished(&faults(self.facts.reader, *point)).unwrap_or_default();
-                match told.iter_mut().find(|one| one.0 == text) {
+                match groups.iter_mut().find(|one| one.0 == text) {
                     Some(one) => one.1.push(*point),
-                    None => told.push((text, vec![*point])),
+                    None => groups.push((text, vec![*point])),
                 }
             }
-            let texts = told.iter().map(|(text, points)| match points.len() {
-                all if all == self.points.len() => text.clone(),
-                _ => format!("{} {}.", text.trim_end_matches('.'), self.range(points)),
-            });
-            sentence = sentence.text(format!("{space}{}", texts.collect::<Vec<_>>().join(" ")));
+            for (index, (text, points)) in groups.iter().enumerate() {
+                sentence = sentence.text(if index == 0 { space } else { ". " }).text(text);
+                if points.len() < self.points.len() {
+                    sentence = sentence.place(self.range(points));
+                }
+            }
+            sentence = sentence.text(".");
         }
-        (sentence != Sentence::default()).then_some(sentence)
+        (!sentence.is_empty()).then_some(sentence)
     }
 
-    /// Strategies that stall, and whose stalls are in some run not back after a fault; and the points at which the run ends
-    /// too soon after a fault, where nothing is known of the recovery.
+    /// Strategies whose stalls are in some run not back to normal after a fault. Also the points at which the run ends too
+    /// soon after a fault to see a recovery.
     fn not_back(&self) -> (Vec<usize>, Vec<usize>) {
         let is_back = |point: usize, strategy: usize| {
-            // Where no attempt is counted after the fault, there is no recovery either, and no stall.
+            // If no attempt is counted after the fault, there is neither a recovery nor a stall.
             let stalls = self.facts.mean(point, strategy, "stalled").is_some_and(|stalled| stalled > 0.0);
             !stalls || self.facts.mean(point, strategy, "recovery_max_s").is_none_or(f64::is_finite)
         };

@@ -2,24 +2,23 @@
 //! point to point.
 
 use super::super::best;
+use super::super::holding::Holding;
 use super::super::place;
 use super::super::sentence::Sentence;
 use super::super::standing::Standings;
-use super::{Teller, told};
+use super::{Teller, late_share};
 use draw::figure::Unit;
 
-/// Parts of an answer that changes from point to point.
+/// The most parts of an answer that changes from point to point.
 const PARTS_MAX: usize = 3;
 
 impl Teller<'_> {
     pub(super) fn only(&self) -> Sentence {
         let strategy = self.facts.name(0);
         let Some((point, rate)) = self.highest(0) else { return Sentence::default() };
-        Sentence::default().name(strategy).text(format!(
-            " is the only strategy, so nothing is compared: {}{}.",
-            told(rate),
-            self.at_most(0, point)
-        ))
+        let sentence = Sentence::default().name(strategy);
+        let sentence = sentence.text(format!(" is the only strategy, so nothing is compared: {}", late_share(rate)));
+        sentence.then(self.at_most(0, point)).text(".")
     }
 
     /// No attempt was late or stalled.
@@ -34,7 +33,7 @@ impl Teller<'_> {
         ))
     }
 
-    /// A single replication leaves nothing to test.
+    /// Nothing can be tested with a single replication.
     pub(super) fn untested(&self) -> Sentence {
         let lowest = |strategy: usize| {
             let is_lowest = |point: &&&Standings| {
@@ -57,33 +56,21 @@ impl Teller<'_> {
         ))
     }
 
-    /// No strategy is among the best everywhere: who is, at all points where that is so.
+    /// No strategy is among the best everywhere: groups of strategies with the points at which they are among the best.
     pub(super) fn crossing(&self) -> Sentence {
         let tested: Vec<&Standings> =
             self.points.iter().copied().filter(|point| !self.best.at[point.late.point].is_empty()).collect();
-        let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for strategy in 0..self.facts.reader.strategies().len() {
-            let at = self.best.points(strategy);
-            match groups.iter_mut().find(|group| group.1 == at) {
-                Some(group) => group.0.push(strategy),
-                None if at.is_empty() => {}
-                None => groups.push((vec![strategy], at)),
-            }
+        let strategies = 0..self.facts.reader.strategies().len();
+        let groups = Holding::groups(strategies, |strategy| self.best.points(strategy));
+        let open = tested.iter().map(|point| point.late.point).collect();
+        let (mut parts, _) = Holding::cover_first(groups, open);
+        let others = parts.split_off(parts.len().min(PARTS_MAX));
+        for part in &mut parts {
+            best::sort(self.facts, &self.points, &mut part.strategies);
         }
-        // First those that together cover every point, then the others, the most points first.
-        groups.sort_by_key(|group| std::cmp::Reverse(group.1.len()));
-        let mut open: Vec<usize> = tested.iter().map(|point| point.late.point).collect();
-        let mut parts: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        while !groups.is_empty() && parts.len() < PARTS_MAX {
-            let covers = |group: &(Vec<usize>, Vec<usize>)| open.iter().filter(|point| group.1.contains(point)).count();
-            let most = (0..groups.len()).rev().max_by_key(|index| covers(&groups[*index])).unwrap_or(0);
-            let mut part = groups.remove(most);
-            best::sort(self.facts, &self.owned(), &mut part.0);
-            open.retain(|point| !part.1.contains(point));
-            parts.push(part);
-        }
-        parts.sort_by_key(|(_, points)| points[0]);
-        let say = place::Way::of(self.facts.reader, &parts.iter().map(|(_, points)| points).collect::<Vec<_>>());
+        parts.sort_by_key(|part| part.points[0]);
+        let places: Vec<&Vec<usize>> = parts.iter().map(|part| &part.points).collect();
+        let say = place::PlaceStyle::of(self.facts.reader, &places);
         let is_best = |point: &&Standings| best::beat(self.facts, point, &self.best.at[point.late.point]);
         let is_worse = |point: &&Standings| self.best.at[point.late.point].iter().any(|one| point.late.is_beaten(*one));
         let mut sentence = Sentence::new(match (tested.iter().all(is_best), tested.iter().any(is_worse)) {
@@ -91,21 +78,18 @@ impl Teller<'_> {
             (false, false) => "No single best. Not shown to be worse than any other: ",
             (false, true) => "No single best. Not shown to be worse than any other by more than the tolerance: ",
         });
-        for (index, (strategies, points)) in parts.iter().enumerate() {
+        for (index, Holding { strategies, points }) in parts.iter().enumerate() {
             let glue = if index == 0 { "" } else { "; " };
-            sentence = sentence.text(glue).then(self.named(strategies)).text(say.place(points));
+            sentence = sentence.text(glue).then(self.named(strategies)).place(say.place(points));
         }
-        let more: usize = groups.iter().map(|(strategies, _)| strategies.len()).sum();
+        let more: usize = others.iter().map(|group| group.strategies.len()).sum();
         let sentence = match more {
             0 => sentence.text("."),
             1 => sentence.text("; 1 other strategy at some points."),
             more => sentence.text(format!("; {more} other strategies at some points.")),
         };
-        let left_open = self.left_open(&tested).map(|(_, open)| Sentence::new(" ").then(open.capital()));
+        let left_open = self.left_open(&tested);
+        let left_open = left_open.map(|gap| Sentence::new(" ").then(self.not_shown_to_differ(gap).capital()));
         sentence.then(left_open.unwrap_or_default())
-    }
-
-    fn owned(&self) -> Vec<Standings> {
-        self.points.iter().map(|point| (*point).clone()).collect()
     }
 }

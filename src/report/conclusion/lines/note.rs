@@ -1,15 +1,15 @@
-//! What the numbers cannot bear.
+//! Limits of the numbers: runs that failed, and few replications.
 
 use super::super::sentence::Sentence;
 use super::super::standing::{LATE, Standings};
 use super::Teller;
 use crate::folder::manifest::WantedReplications;
 
-/// Replications below which intervals are wide whatever happens.
+/// Replications below which every interval is wide.
 const REPLICATIONS_FEW: u64 = 5;
 
 impl Teller<'_> {
-    /// What the numbers cannot bear.
+    /// Runs that failed, and few replications.
     pub(super) fn note(&self) -> Option<Sentence> {
         let manifest = self.facts.reader.manifest();
         let mut notes = Vec::new();
