@@ -203,6 +203,7 @@ impl MakingArgs {
 
 /// Arguments of `pushpull run`.
 #[derive(Args, Debug)]
+#[command(mut_arg("jobs", |jobs| jobs.help("Threads [default: all cores; with --on, 1 for each shard]")))]
 #[expect(clippy::doc_markdown, reason = "it is also what --help says")]
 pub struct RunArgs {
     /// The experiment.

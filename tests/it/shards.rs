@@ -300,6 +300,17 @@ fn status_tells_how_far_the_shards_are() {
 }
 
 #[test]
+fn help_says_how_many_threads_there_are_by_default() {
+    let sandbox = Sandbox::new();
+    let words = |command: &str| {
+        let help = sandbox.run(&format!("{command} --help"));
+        help.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(words("run").contains("Threads [default: all cores; with --on, 1 for each shard]"));
+    assert!(words("solve").contains("Threads [default: all cores]"));
+}
+
+#[test]
 fn what_an_engine_cannot_do_is_said_before_anything_is_written() {
     let sandbox = Sandbox::new();
     for (words, told) in [

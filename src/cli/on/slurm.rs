@@ -41,7 +41,7 @@ pub(super) fn write(prepared: &Prepared<'_>) -> Outcome {
          rm -f \"$failed\"\n\
          {program} run {} --shard \"$SLURM_ARRAY_TASK_ID/{count}\" --out \"$SLURM_ARRAY_TASK_ID-of-{count}\" --jobs {jobs} --quiet\n\
          code=$?\n\
-         # 75 and signals: the machine failed, not the experiment. The shard goes on where it stopped.\n\
+         # 75 and above, which signals are: the machine failed, not the experiment. The shard goes on where it stopped.\n\
          if [ \"$code\" -ge 75 ] && [ \"${{SLURM_RESTART_COUNT:-0}}\" -lt {RESTARTS_MAX} ]; then\n    \
              scontrol requeue \"${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID\"\n\
          elif [ \"$code\" -ne 0 ]; then\n    \

@@ -34,7 +34,7 @@ const USAGE: &str = "usage:
                                                  --set gives a key of the model another value
   testbed few FOLDER                             three scenarios, one seed, judged with margins: for CI
   testbed all FOLDER                             every scenario, three seeds; writes docs/validation.md
-Everything runs on 127.0.0.1.";
+Everything runs on 127.0.0.1, except a NATS server that --nats or an experiment names.";
 
 /// Takes an option and its value out of the arguments.
 fn option(arguments: &mut Vec<String>, name: &str) -> Result<Option<String>, String> {

@@ -290,7 +290,7 @@ fn refuse(plan: &Plan, scenario: &Scenario) -> Result<(), String> {
         (plan.strategies.len() != 1 || plan.points.len() != 1, "one strategy and no sweep"),
         (
             strategy.reconcile.is_some() || strategy.evict.is_some() || strategy.expire.is_some(),
-            "push, pull and watch only",
+            "a strategy without reconcile, evict and expire",
         ),
         (strategy.push.as_ref().is_some_and(|push| push.refresh_every.is_some()), "push without refresh_every"),
         (
@@ -474,6 +474,25 @@ fn carry_out(bench: &Bench, scenario: &Scenario, settings: &Settings) -> Result<
     Ok(injected)
 }
 
+/// Writes the model's part of an experiment to a file, and reads it.
+///
+/// # Errors
+/// What is wrong with the experiment, and what of it the testbed cannot do.
+fn accept(given: &Given, experiment: &Path) -> Result<(Plan, Scenario), String> {
+    std::fs::write(experiment, given.table.to_string()).map_err(|error| shown(experiment, &error))?;
+    let plan = Plan::read(experiment, &Overrides::default()).map_err(|error| error.to_string())?;
+    let scenario = plan.scenario(0, 0);
+    refuse(&plan, &scenario)?;
+    let Settings { push_bytes, freeze, nats, .. } = &given.settings;
+    if *push_bytes > PUSH_BYTES_MAX {
+        return Err(format!("{}: [testbed] push_bytes = {push_bytes}: accepted are up to {PUSH_BYTES_MAX}", plan.name));
+    }
+    for fault in &scenario.faults {
+        hits(fault, &scenario, (nats.is_none(), *freeze))?;
+    }
+    Ok((plan, scenario))
+}
+
 /// Runs an experiment on real parts and writes a result folder.
 ///
 /// # Errors
@@ -483,17 +502,17 @@ pub(crate) fn run(file: &Path, out: &Path, seed: u64) -> Result<(), String> {
     if out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(format!("{}: the folder is not empty; nothing was run", out.display()));
     }
+    let is_new = !out.exists();
     std::fs::create_dir_all(out).map_err(|error| shown(out, &error))?;
     let folder = out.canonicalize().map_err(|error| shown(out, &error))?;
     let experiment = folder.join("experiment.toml");
-    std::fs::write(&experiment, given.table.to_string()).map_err(|error| shown(&experiment, &error))?;
-    let plan = Plan::read(&experiment, &Overrides::default()).map_err(|error| error.to_string())?;
-    let scenario = plan.scenario(0, 0);
-    refuse(&plan, &scenario)?;
-    if given.settings.push_bytes > PUSH_BYTES_MAX {
-        let given = given.settings.push_bytes;
-        return Err(format!("{}: [testbed] push_bytes = {given}: accepted are up to {PUSH_BYTES_MAX}", plan.name));
-    }
+    let (plan, scenario) = accept(&given, &experiment).inspect_err(|_| {
+        // A later run may have the same folder.
+        let _ = std::fs::remove_file(&experiment);
+        if is_new {
+            let _ = std::fs::remove_dir(&folder);
+        }
+    })?;
     let (nats, api, gateways) = free_ports(scenario.gateways.count)?;
     let nats = given.settings.nats.clone().unwrap_or_else(|| format!("127.0.0.1:{nats}"));
     let Settings { push_bytes, max_pending, freeze, .. } = given.settings;
@@ -528,4 +547,36 @@ fn write_measures(bench: &Bench, plan: &Plan) -> Result<(), String> {
         std::fs::write(bench.folder.join(name), text).map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPEATED: &str = "faults = [{ target = \"api\", every = { exponential = \"10m\" }, for = \"5s\" }]";
+
+    #[test]
+    fn an_experiment_that_is_refused_leaves_no_folder() {
+        let place = std::env::temp_dir().join(format!("testbed-refused-{}", std::process::id()));
+        std::fs::create_dir_all(&place).expect("a folder");
+        let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/core-drop.toml");
+        let text = std::fs::read_to_string(scenario).expect("a scenario");
+        let filled = text.parse::<Table>().map(|mut table| {
+            table.insert("testbed".to_owned(), toml::toml! { push_bytes = 60001 }.into());
+            table.to_string()
+        });
+        let (file, out) = (place.join("experiment.toml"), place.join("out"));
+        for (text, told) in [
+            (filled.expect("TOML"), "push_bytes = 60001: accepted are up to 60000"),
+            (text.replacen("horizon", "horizon_", 1), "horizon_"),
+            (format!("{REPEATED}\n{text}"), "faults with at"),
+        ] {
+            std::fs::write(&file, text).expect("a file");
+            for _ in 0..2 {
+                let error = run(&file, &out, 1).expect_err(told);
+                assert!(error.contains(told) && !out.exists(), "{error}");
+            }
+        }
+        std::fs::remove_dir_all(&place).expect("the folder");
+    }
 }
