@@ -1,6 +1,6 @@
 //! The facts of one run, for questions that the measures do not answer.
 
-use crate::model::{AttemptEnd, GatewayId, MessageKind, Observation, PeerId, Probe};
+use crate::model::{AttemptEnd, GatewayId, MessageKind, Observation, PeerId, Probe, Version};
 use des::{Duration, Time};
 
 /// A message over the bus.
@@ -22,7 +22,7 @@ pub struct Propagation {
     /// The peer.
     pub peer: PeerId,
     /// The version.
-    pub version: u32,
+    pub version: Version,
     /// Time of the API's commit.
     pub committed: Time,
     /// Time at which this version, or a later one, was installed.

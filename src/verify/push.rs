@@ -3,7 +3,7 @@
 use super::case::{Case, HERE, Run, Trials, point};
 use super::formula::{geometric, power};
 use super::handshake::{average, counted, share_of};
-use crate::model::{AttemptEnd, AttemptKind, MessageKind};
+use crate::model::{AttemptEnd, AttemptKind, MessageKind, Version};
 use des::{Duration, Time};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -276,7 +276,9 @@ pub(super) fn early(run: &Run) -> u32 {
 pub(super) fn propagated(run: &Run, limit: Duration) -> Trials {
     let early = early(run);
     let in_time = run.log.propagations.iter().filter(|version| {
-        version.peer.get() < early && version.version == 1 && version.effective - version.committed <= limit
+        version.peer.get() < early
+            && version.version == Version::FIRST
+            && version.effective - version.committed <= limit
     });
     (in_time.count() as u64, early.into())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use des::{Distribution, Duration, Time};
 use pushpull::model::{
     AttemptEnd, AttemptKind, BusEffect, Drop, FaultId, GatewayId, Leg, Loss, MessageKind, Observation, PeerId,
-    PeerView, Probe, RequestKind, Scenario, Target,
+    PeerView, Probe, RequestKind, Scenario, Target, Version,
 };
 
 /// The observations of one peer.
@@ -154,17 +154,17 @@ impl<'a> Ledger<'a> {
         self.peers.entry(id).or_default()
     }
 
-    fn committed(&mut self, peer: PeerId, version: u32) {
+    fn committed(&mut self, peer: PeerId, version: Version) {
         let (now, counted, horizon) = (self.now, self.counted(), self.horizon());
         let state = self.peer(peer);
         assert!(peer.has_client(), "an existing peer does not change");
-        assert_eq!(version as usize, state.commits.len() + 1, "versions rise by one");
-        assert!(version == 1 || now < horizon, "nothing changes after the horizon");
+        assert_eq!(version.index(), state.commits.len() + 1, "versions rise by one");
+        assert!(version == Version::FIRST || now < horizon, "nothing changes after the horizon");
         assert!(!state.revoked, "nothing follows a revocation");
         state.commits.push(now);
         state.propagated.push(false);
         let gateway = state.gateway.expect("what is committed has come before");
-        self.creates += u64::from(counted && version == 1);
+        self.creates += u64::from(counted && version == Version::FIRST);
         assert_eq!(self.change_due, None, "a change that no open stream carried");
         if self.streams[gateway.index()].is_some() {
             self.change_due = Some(peer);
@@ -216,9 +216,9 @@ impl<'a> Ledger<'a> {
         self.stream_seconds += to.saturating_since(from).as_secs_f64();
     }
 
-    fn propagated(&mut self, peer: PeerId, version: u32, committed: Time) {
+    fn propagated(&mut self, peer: PeerId, version: Version, committed: Time) {
         let state = self.peer(peer);
-        let index = version as usize - 1;
+        let index = version.index() - 1;
         assert!(index < state.commits.len(), "version {version} took effect and was never committed");
         assert_eq!(committed, state.commits[index], "it was committed when it was committed");
         assert!(!std::mem::replace(&mut state.propagated[index], true), "version {version} took effect twice");
@@ -303,13 +303,13 @@ impl<'a> Ledger<'a> {
         );
     }
 
-    fn push_delivered(&mut self, peer: PeerId, version: u32) {
+    fn push_delivered(&mut self, peer: PeerId, version: Version) {
         let messages = self.messages(peer, MessageKind::Push);
         messages.delivered += 1;
         assert!(messages.lost + messages.delivered <= messages.sent, "more pushes of {peer} arrived than were sent");
         messages.under_way.remove(0);
         let commits = self.peer(peer).commits.len();
-        assert!(!peer.has_client() || version as usize <= commits, "a version arrived that was never committed");
+        assert!(!peer.has_client() || version.index() <= commits, "a version arrived that was never committed");
     }
 
     fn load_changed(&mut self, waiting: u32, busy: u32) {

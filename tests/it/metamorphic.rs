@@ -8,7 +8,7 @@ use des::{Distribution, Duration, Time};
 use pushpull::measure::{RunOutcome, measure_index};
 use pushpull::model::{
     self, AttemptEnd, AttemptKind, Burst, Evict, Observation, PeerId, Probe, PullAnswer, PushTransport, Retry,
-    Scenario, Strategy, Wait,
+    Scenario, Strategy, Version, Wait,
 };
 use pushpull::run::simulate;
 
@@ -40,7 +40,7 @@ impl Stories {
 impl Probe for Stories {
     fn observe(&mut self, now: Time, observation: Observation) {
         match observation {
-            Observation::VersionCommitted { peer, version: 1 } => {
+            Observation::VersionCommitted { peer, version: Version::FIRST } => {
                 self.commits.insert(peer, now);
             }
             Observation::AttemptEnded(end) => self.attempts.entry(end.peer).or_default().push((now, end)),

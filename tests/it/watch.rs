@@ -3,7 +3,7 @@
 use des::{Duration, RunKey, Time};
 use pushpull::measure::measure_index;
 use pushpull::model::{
-    Arrivals, Fault, GatewayScope, Observation, Probe, PullAnswer, Scenario, Schedule, Target, Watch, run,
+    Arrivals, Fault, GatewayScope, Observation, Probe, PullAnswer, Scenario, Schedule, Target, Version, Watch, run,
 };
 use pushpull::run::simulate;
 
@@ -12,7 +12,7 @@ use crate::scenarios::{always, http_pull, ms, plain, plain_watch, pulling, watch
 /// Times at which versions took effect, and at which streams broke.
 #[derive(Default)]
 struct Seen {
-    effective: Vec<(u32, Time)>,
+    effective: Vec<(Version, Time)>,
     broken: Vec<Time>,
 }
 
@@ -68,14 +68,14 @@ fn what_a_cut_held_goes_before_what_is_sent_at_the_instant_of_its_end() {
     let mut scenario = one_device(None, 7_000);
     scenario.clients.revoke_after = Some(always(12_000));
     scenario.faults = vec![cut(Schedule::At(ms(5_000)), 7_000)];
-    assert_eq!(seen(&scenario).effective, [(2, at(12_041)), (3, at(12_051))]);
+    assert_eq!(seen(&scenario).effective, [(Version::new(2), at(12_041)), (Version::new(3), at(12_051))]);
 }
 
 #[test]
 fn cuts_that_touch_hold_what_is_sent_until_the_last_of_them_ends() {
     let mut scenario = one_device(None, 12_000);
     scenario.faults = touching();
-    assert_eq!(seen(&scenario).effective[..2], [(2, at(30_041)), (3, at(30_042))]);
+    assert_eq!(seen(&scenario).effective[..2], [(Version::new(2), at(30_041)), (Version::new(3), at(30_042))]);
 }
 
 #[test]

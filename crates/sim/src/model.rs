@@ -17,7 +17,7 @@ mod world;
 
 pub use detail::*;
 pub use field::FieldValue;
-pub use id::{FaultId, GatewayId, PeerId, RequestSlot};
+pub use id::{FaultId, GatewayId, PeerId, RequestSlot, Version};
 pub use mechanism::{Mechanism, MechanismTraits};
 pub use observation::*;
 pub use scenario::*;

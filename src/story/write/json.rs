@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{FieldValue, Loss, Parcel, PeerId, PeerView};
+use crate::model::{FieldValue, Loss, Parcel, PeerId, PeerView, Version};
 use crate::story::{Fact, Witness};
 use des::Time;
 
@@ -69,7 +69,7 @@ pub fn to_json(now: Time, fact: &Fact) -> Value {
             FieldValue::Peer(peer) => add(name, peer.get().into()),
             FieldValue::Gateway(gateway) => add(name, gateway.get().into()),
             FieldValue::Number(number) => add(name, number.into()),
-            FieldValue::Version(version) => add(name, version.into()),
+            FieldValue::Version(version) => add(name, version.map(Version::get).into()),
             FieldValue::Flag(flag) => add(name, flag.into()),
             FieldValue::Word(word) => add(name, word.into()),
             FieldValue::Nanos(nanos) => add(&format!("{name}_ns"), nanos.into()),

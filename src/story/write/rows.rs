@@ -3,7 +3,7 @@
 use super::sheet::{Drawing, SheetRow};
 use crate::model::{
     AttemptKind, BusEffect, Carrier, Detail, FaultId, FetchEnd, JobKind, Leg, Loss, MessageKind, Observation, Parcel,
-    Party, RequestKind, Scenario, Target,
+    Party, RequestKind, Scenario, Target, Version,
 };
 use crate::story::{Fact, Story, TapeEntry, length};
 use des::{Duration, Time};
@@ -54,7 +54,7 @@ struct Builder<'a> {
 #[derive(Default)]
 struct RowWriter {
     /// Version, removal flag and number of the push about to be sent.
-    push: Option<(u32, bool, u32)>,
+    push: Option<(Version, bool, u32)>,
     /// Start of the last service.
     service: Time,
     /// Duration of the last service, until a row mentions it.

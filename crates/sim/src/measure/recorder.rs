@@ -1,7 +1,7 @@
 //! The probe that turns observations into measures.
 
 use crate::model::{
-    AttemptEnd, AttemptKind, Drop, FetchEnd, GatewayId, Observation, PeerView, Probe, RunEnd, Scenario,
+    AttemptEnd, AttemptKind, Drop, FetchEnd, GatewayId, Observation, PeerView, Probe, RunEnd, Scenario, Version,
 };
 use des::{Span, Time};
 
@@ -324,7 +324,7 @@ impl Recorder {
         match observation {
             Observation::VersionCommitted { version, .. } => {
                 tally.versions += 1;
-                tally.peers_created += u64::from(version == 1);
+                tally.peers_created += u64::from(version == Version::FIRST);
             }
             Observation::PeerRevoked { installed, .. } => {
                 tally.revocations += 1;

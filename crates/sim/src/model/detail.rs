@@ -6,7 +6,7 @@
 use des::Time;
 
 use super::field::{FieldValue, facts};
-use super::id::{GatewayId, PeerId, RequestSlot};
+use super::id::{GatewayId, PeerId, RequestSlot, Version};
 use super::words::{AttemptKind, Carrier, JobKind, Leg, Loss, MessageKind, Removal, RequestKind, Unanswered};
 
 /// Who sends and receives.
@@ -55,7 +55,7 @@ pub enum Parcel {
     /// A version or a removal on a gateway's stream.
     Change {
         /// The version.
-        version: u32,
+        version: Version,
         /// Whether it is a removal.
         removal: bool,
     },
@@ -126,7 +126,7 @@ facts! {
         Sent "sent"
             { peer: PeerId, gateway: GatewayId, parcel: Parcel, carrier: Carrier, nth: u32, fate: Result<Time, Loss> };
         /// The version, or the removal, that the push sent next carries.
-        PushPrepared "push_prepared" { peer: PeerId, version: u32, removal: bool, nth: u32 };
+        PushPrepared "push_prepared" { peer: PeerId, version: Version, removal: bool, nth: u32 };
         /// An attempt that is no first one began.
         AttemptStarted "attempt_started" { peer: PeerId, kind: AttemptKind };
         /// A rekey was answered.
@@ -146,13 +146,13 @@ facts! {
         RequestLost "request_lost" { peer: PeerId, gateway: GatewayId, request: RequestSlot };
 
         /// The stream has stored a publication.
-        PublicationStored "publication_stored" { peer: PeerId, version: u32 };
+        PublicationStored "publication_stored" { peer: PeerId, version: Version };
         /// The stream keeps a publication until its gateway is up.
-        PublicationHeld "publication_held" { peer: PeerId, version: u32 };
+        PublicationHeld "publication_held" { peer: PeerId, version: Version };
         /// A push was not acknowledged, or had no subscriber; `sendings` have been made.
-        PushUnanswered "push_unanswered" { peer: PeerId, version: u32, sendings: u32, why: Unanswered, again: bool };
+        PushUnanswered "push_unanswered" { peer: PeerId, version: Version, sendings: u32, why: Unanswered, again: bool };
         /// A push was acknowledged.
-        PushAcknowledged "push_acknowledged" { peer: PeerId, version: u32 };
+        PushAcknowledged "push_acknowledged" { peer: PeerId, version: Version };
 
         /// An initiation reached a gateway that is up.
         InitiationArrived "initiation_arrived" { peer: PeerId, gateway: GatewayId, nth: u8, rekey: bool };
@@ -165,14 +165,14 @@ facts! {
         /// Request `nth` of a fetch brought no answer.
         FetchUnanswered "fetch_unanswered" { peer: PeerId, gateway: GatewayId, nth: u32, why: Unanswered, again: bool };
         /// The replica was read; it shows this version, or none.
-        ReplicaRead "replica_read" { peer: PeerId, gateway: GatewayId, version: Option<u32> };
+        ReplicaRead "replica_read" { peer: PeerId, gateway: GatewayId, version: Option<Version> };
 
         /// A job waits for the installer, or is served at once.
         JobQueued "job_queued" { peer: PeerId, gateway: GatewayId, job: JobKind, removal: bool, position: u32 };
         /// A restart lost a job.
         JobLost "job_lost" { peer: PeerId, gateway: GatewayId };
         /// A version took its place in the table.
-        RecordInstalled "record_installed" { peer: PeerId, gateway: GatewayId, version: u32 };
+        RecordInstalled "record_installed" { peer: PeerId, gateway: GatewayId, version: Version };
         /// A record left the table.
         RecordRemoved "record_removed" { peer: PeerId, gateway: GatewayId, why: Removal };
 

@@ -9,7 +9,8 @@
 //! 32 bits, or an only field, has the low 32; the others share the 24, the last one lowest.
 
 use super::id::{
-    FaultId, FetchSlot, GatewayId, ListSlot, ParcelSlot, PeerSlot, PublicationSlot, RequestSlot, StrangerSlot,
+    AskNumber, CutNumber, Epoch, FaultId, FetchSlot, GatewayId, Generation, ListSlot, ParcelSlot, PeerSlot,
+    PublicationSlot, RequestSlot, StrangerSlot,
 };
 use super::variant::WorldVariant;
 use super::words::Unanswered;
@@ -131,7 +132,10 @@ macro_rules! fields {
 }
 
 fields! {
-    u32: 32, |number| number, |bits| bits;
+    Epoch: 32, |epoch| epoch.get(), |bits| Self::new(bits);
+    Generation: 32, |generation| generation.get(), |bits| Self::new(bits);
+    AskNumber: 32, |number| number.get(), |bits| Self::new(bits);
+    CutNumber: 32, |number| number.get(), |bits| Self::new(bits);
     PeerSlot: 32, |peer| peer.get(), |bits| Self::new(bits);
     StrangerSlot: 32, |stranger| stranger.get(), |bits| Self::new(bits);
     RequestSlot: 32, |request| request.get(), |bits| Self::new(bits);
@@ -384,7 +388,7 @@ events! {
         19 PushArrived { publication: PublicationSlot, nth: u8, counted: bool } passes publication
             => push_arrived(publication, nth, counted);
         /// The installer has served its job.
-        31 JobServed { gateway: GatewayId, epoch: u32 } => job_served(gateway, epoch);
+        31 JobServed { gateway: GatewayId, epoch: Epoch } => job_served(gateway, epoch);
     }
     seldom {
         /// A client comes back.
@@ -455,18 +459,18 @@ events! {
         /// A record may have expired.
         36 ExpiryDue { peer: PeerSlot } keeps peer => expiry_due(peer);
         /// The lifetime of a stream is over.
-        41 StreamExpired { gateway: GatewayId, generation: u32 } => stream_expired(gateway, generation);
+        41 StreamExpired { gateway: GatewayId, generation: Generation } => stream_expired(gateway, generation);
         /// A change, or the notice of its end, arrives on a stream.
         42 StreamParcelArrived { parcel: ParcelSlot } => stream_parcel_arrived(parcel);
         /// The answer to a gateway's request to watch or to list is back.
-        43 WatchReplied { gateway: GatewayId, number: u32, answer: WatchAnswer }
+        43 WatchReplied { gateway: GatewayId, number: AskNumber, answer: WatchAnswer }
             => watch_replied(gateway, number, answer);
         /// The gateway has waited long enough for it.
-        44 WatchTimedOut { gateway: GatewayId, number: u32 } => watch_timed_out(gateway, number);
+        44 WatchTimedOut { gateway: GatewayId, number: AskNumber } => watch_timed_out(gateway, number);
         /// The gateway asks again.
-        45 WatchRetryDue { gateway: GatewayId, number: u32 } => watch_retry_due(gateway, number);
+        45 WatchRetryDue { gateway: GatewayId, number: AskNumber } => watch_retry_due(gateway, number);
         /// A gateway's network to the API may have been cut for too long.
-        46 KeepaliveOver { gateway: GatewayId, window: u32 } => keepalive_over(gateway, window);
+        46 KeepaliveOver { gateway: GatewayId, window: CutNumber } => keepalive_over(gateway, window);
         /// It may work again.
         47 CutEnded { gateway: GatewayId } => cut_ended(gateway);
         /// A fault begins.
@@ -474,7 +478,7 @@ events! {
         /// It ends.
         38 FaultEnded { fault: FaultId } => fault_ended(fault);
         /// A gateway has reloaded its table.
-        39 TableReloaded { gateway: GatewayId, epoch: u32 } => table_reloaded(gateway, epoch);
+        39 TableReloaded { gateway: GatewayId, epoch: Epoch } => table_reloaded(gateway, epoch);
     }
 }
 

@@ -3,7 +3,7 @@
 use des::{Duration, Time};
 
 use super::detail::Parcel;
-use super::id::{FaultId, GatewayId, PeerId, RequestSlot};
+use super::id::{FaultId, GatewayId, PeerId, RequestSlot, Version};
 use super::observation::PeerView;
 use super::words::{
     AttemptKind, Carrier, Cause, Drop, FetchEnd, JobKind, Leg, Loss, MessageKind, Removal, RequestKind, Unanswered,
@@ -19,7 +19,7 @@ pub enum FieldValue {
     /// A count or another name.
     Number(u64),
     /// A version; none: there is none.
-    Version(Option<u32>),
+    Version(Option<Version>),
     /// Yes or no.
     Flag(bool),
     /// A kind, in one word.
@@ -52,7 +52,8 @@ values! {
     u8: |number| Self::Number(number.into());
     u32: |number| Self::Number(number.into());
     u64: |number| Self::Number(number);
-    Option<u32>: |version| Self::Version(version);
+    Version: |version| Self::Number(version.get().into());
+    Option<Version>: |version| Self::Version(version);
     bool: |flag| Self::Flag(flag);
     Time: |time| Self::Nanos(time.as_nanos());
     Duration: |length| Self::Nanos(length.as_nanos());

@@ -2,7 +2,7 @@
 //!
 //! An *id* is a number for the whole run: observations report it, and it names random draws. A *slot* is a place in a
 //! table ([`Slots`]). When its item is removed, the next item takes the place, so a slot names an item only while that
-//! item is alive.
+//! item is alive. Others are counted: a peer's versions, a gateway's epochs.
 //!
 //! ```compile_fail,E0308
 //! use sim::model::{GatewayId, Observation, PeerId};
@@ -90,6 +90,50 @@ names! {
     pub(crate) AskSlot(u32);
     /// The place of something on its way on a stream.
     pub(crate) ParcelSlot(u32);
+
+    /// A version of a peer's config, from 1. A revocation is a version too.
+    pub Version(u32);
+    /// Restarts of a gateway so far.
+    pub(crate) Epoch(u32);
+    /// Streams of a gateway so far, apart from the one that is open at time 0: the number of the latest.
+    pub(crate) Generation(u32);
+    /// Requests of a gateway to watch or to list so far: the number of the latest.
+    pub(crate) AskNumber(u32);
+    /// Cuts of the network between the API and a gateway so far: the number of the latest.
+    pub(crate) CutNumber(u32);
+}
+
+macro_rules! counted {
+    ($($name:ident)+) => {$(
+        #[allow(unreachable_pub, reason = "not every count is public")]
+        impl $name {
+            /// The one after it.
+            #[must_use]
+            #[inline(always)]
+            pub const fn next(self) -> Self {
+                Self(self.0 + 1)
+            }
+        }
+    )+};
+}
+
+counted! { Version Epoch Generation AskNumber CutNumber }
+
+impl Version {
+    /// None: the peer is not created.
+    pub const NONE: Self = Self(0);
+    /// The create.
+    pub const FIRST: Self = Self(1);
+
+    /// The one before it.
+    pub(crate) const fn before(self) -> Self {
+        Self(self.0 - 1)
+    }
+
+    /// The versions after `before`, up to this one.
+    pub(crate) fn since(self, before: Self) -> impl Iterator<Item = Self> + use<> {
+        (before.0..self.0).map(|number| Self(number + 1))
+    }
 }
 
 impl PeerId {
@@ -153,6 +197,11 @@ impl AttemptSlot {
 impl FetchSlot {
     /// No fetch.
     pub(crate) const NONE: Self = Self(u32::MAX);
+}
+
+impl CutNumber {
+    /// No cut.
+    pub(crate) const NONE: Self = Self(0);
 }
 
 impl ListSlot {

@@ -6,7 +6,7 @@ use des::{Duration, Time};
 
 use super::detail::Detail;
 use super::field::{FieldValue, facts};
-use super::id::{FaultId, GatewayId, PeerId};
+use super::id::{FaultId, GatewayId, PeerId, Version};
 use super::words::{AttemptKind, Cause, Drop, FetchEnd, Leg, Loss, MessageKind, RequestKind};
 
 /// Receives what happens.
@@ -221,11 +221,11 @@ facts! {
         /// A first attempt, which began at `started`, ended without a create.
         CreateFailed "create_failed" { peer: PeerId, started: Time };
         /// The API committed a version; 1 is the create.
-        VersionCommitted "version_committed" { peer: PeerId, version: u32 };
+        VersionCommitted "version_committed" { peer: PeerId, version: Version };
         /// The API deleted a peer, whose gateway held a record of it or not.
         PeerRevoked "peer_revoked" { peer: PeerId, installed: bool };
         /// A version, or one after it, took effect at the gateway.
-        VersionPropagated "version_propagated" { peer: PeerId, version: u32, committed: Time };
+        VersionPropagated "version_propagated" { peer: PeerId, version: Version, committed: Time };
         /// A peer's state changed.
         PeerChanged "peer_changed" { peer: PeerId, before: PeerView, after: PeerView };
 
@@ -244,7 +244,7 @@ facts! {
         MessageLost "message_lost" { peer: PeerId, kind: MessageKind, loss: Loss, counted: bool };
         /// A push that had been sent when `counted` was decided reached its gateway, which had been given that version
         /// before or not.
-        PushDelivered "push_delivered" { peer: PeerId, version: u32, duplicate: bool, counted: bool };
+        PushDelivered "push_delivered" { peer: PeerId, version: Version, duplicate: bool, counted: bool };
 
         /// A request reached the API.
         RequestArrived "request_arrived" { peer: PeerId, kind: RequestKind };

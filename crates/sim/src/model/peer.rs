@@ -5,7 +5,7 @@ use std::ops::{Index, IndexMut};
 use des::Time;
 
 use super::event::Exchange;
-use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots};
+use super::id::{AttemptSlot, GatewayId, PeerId, PeerSlot, Slots, Version};
 use super::observation::PeerView;
 use super::scenario::Scenario;
 
@@ -35,8 +35,8 @@ pub(crate) struct Peer {
     refs: u32,
 
     // At the API.
-    /// Current version; 0: not created.
-    version: u32,
+    /// Current version.
+    version: Version,
     /// When it was committed.
     committed: Time,
     revoked: bool,
@@ -80,9 +80,9 @@ struct PeerRecord {
     known: bool,
     /// Whether a job to evict it is queued.
     evicting: bool,
-    version: u32,
+    version: Version,
     /// The greatest version that took effect.
-    propagated: u32,
+    propagated: Version,
 }
 
 /// Its names, and who refers to it.
@@ -93,7 +93,7 @@ impl Peer {
             id,
             gateway,
             refs: 0,
-            version: 0,
+            version: Version::NONE,
             committed: Time::ZERO,
             revoked: false,
             never_installed: false,
@@ -103,8 +103,8 @@ impl Peer {
                 saved: false,
                 known: false,
                 evicting: false,
-                version: 0,
-                propagated: 0,
+                version: Version::NONE,
+                propagated: Version::NONE,
             },
             coming: 0,
             jobs: 0,
@@ -125,8 +125,8 @@ impl Peer {
     pub(crate) fn existing(id: PeerId, gateway: GatewayId, phase: Phase) -> Self {
         let mut peer = Self::arriving(id, gateway, AttemptSlot::NONE);
         peer.phase = phase;
-        peer.version = 1;
-        peer.record.propagated = 1;
+        peer.version = Version::FIRST;
+        peer.record.propagated = Version::FIRST;
         peer
     }
 
@@ -167,10 +167,15 @@ impl Peer {
 
 /// At the API.
 impl Peer {
-    /// Its current version; 0: not created.
+    /// Its current version.
     #[inline(always)]
-    pub(crate) fn version(&self) -> u32 {
+    pub(crate) fn version(&self) -> Version {
         self.version
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_created(&self) -> bool {
+        self.version != Version::NONE
     }
 
     #[inline(always)]
@@ -187,7 +192,7 @@ impl Peer {
     /// The API commits its next version.
     #[inline(always)]
     pub(crate) fn commit(&mut self, now: Time) {
-        self.version += 1;
+        self.version = self.version.next();
         self.committed = now;
         self.publications = 0;
     }
@@ -203,9 +208,10 @@ impl Peer {
         }
     }
 
-    /// Whether its revocation found nothing installed.
-    pub(crate) fn was_never_installed(&self) -> bool {
-        self.never_installed
+    /// The version that takes effect when the record of a revoked peer is removed: the revocation, or the one before it
+    /// if the revocation found nothing installed.
+    pub(crate) fn version_to_remove(&self) -> Version {
+        if self.never_installed { self.version.before() } else { self.version }
     }
 
     /// Publications of its current version so far.
@@ -245,25 +251,25 @@ impl Peer {
 
     /// The version that its record carries, or carried last.
     #[inline(always)]
-    pub(crate) fn installed_version(&self) -> u32 {
+    pub(crate) fn installed_version(&self) -> Version {
         self.record.version
     }
 
     /// Whether its record is held and older than `version`.
     #[inline(always)]
-    pub(crate) fn is_older_than(&self, version: u32) -> bool {
+    pub(crate) fn is_older_than(&self, version: Version) -> bool {
         self.record.installed && self.record.version < version
     }
 
     /// Whether its record is not what it has to be for a peer with `version`, or for one that is `revoked`.
     #[inline(always)]
-    pub(crate) fn differs(&self, version: u32, revoked: bool) -> bool {
+    pub(crate) fn differs(&self, version: Version, revoked: bool) -> bool {
         if revoked { self.record.installed } else { !self.record.installed || self.record.version < version }
     }
 
     /// Its record takes its place in the table.
     #[inline(always)]
-    pub(crate) fn install(&mut self, version: u32) {
+    pub(crate) fn install(&mut self, version: Version) {
         self.record.installed = true;
         self.record.known = true;
         self.record.version = version;
@@ -277,7 +283,7 @@ impl Peer {
 
     /// Every version up to `version` has taken effect. Returns the last that had before; none: `version` had.
     #[inline(always)]
-    pub(crate) fn take_effect(&mut self, version: u32) -> Option<u32> {
+    pub(crate) fn take_effect(&mut self, version: Version) -> Option<Version> {
         let before = self.record.propagated;
         if before >= version {
             return None;
@@ -298,7 +304,7 @@ impl Peer {
     }
 
     /// Its gateway has read the saved table. Returns the version of its record there, if it has one.
-    pub(crate) fn reload(&mut self) -> Option<u32> {
+    pub(crate) fn reload(&mut self) -> Option<Version> {
         std::mem::take(&mut self.record.saved).then_some(self.record.version)
     }
 
@@ -490,7 +496,7 @@ impl Peer {
 impl Peer {
     /// Created, not revoked, not abandoned.
     pub(crate) fn live(&self) -> bool {
-        self.version > 0 && !self.revoked && self.phase != Phase::Gone
+        self.is_created() && !self.revoked && self.phase != Phase::Gone
     }
 
     /// Whether its record is held and its version superseded.
@@ -598,14 +604,15 @@ impl Commits {
     }
 
     /// When `version` was committed.
-    fn time_of(&self, peer: PeerSlot, version: u32) -> Time {
-        self.times[peer.index()][version as usize - 1]
+    fn time_of(&self, peer: PeerSlot, version: Version) -> Time {
+        self.times[peer.index()][version.index() - 1]
     }
 
-    /// Versions committed until `then`; none where none are remembered.
-    fn until(&self, peer: PeerSlot, then: Time) -> Option<u32> {
+    /// The latest version that was committed until `then`; none where none are remembered.
+    fn until(&self, peer: PeerSlot, then: Time) -> Option<Version> {
         let times = self.times.get(peer.index())?;
-        Some(u32::try_from(times.partition_point(|&commit| commit <= then)).expect("versions fit"))
+        let count = times.partition_point(|&commit| commit <= then);
+        Some(Version::new(u32::try_from(count).expect("versions fit")))
     }
 }
 
@@ -659,20 +666,20 @@ impl Peers {
     }
 
     /// When an old version was committed.
-    pub(crate) fn old_commit(&self, peer: PeerSlot, version: u32) -> Time {
+    pub(crate) fn old_commit(&self, peer: PeerSlot, version: Version) -> Time {
         self.commits.time_of(peer, version)
     }
 
     /// A peer's version at the API at a past instant and whether it was revoked then; none: it was not created yet.
-    pub(crate) fn state_at(&self, peer: PeerSlot, then: Time) -> Option<(u32, bool)> {
+    pub(crate) fn state_at(&self, peer: PeerSlot, then: Time) -> Option<(Version, bool)> {
         let state = &self.table[peer];
-        let version = if state.version > 0 && state.committed <= then {
+        let version = if state.is_created() && state.committed <= then {
             state.version
         } else {
             self.commits.until(peer, then)?
         };
         let revoked = state.revoked && version == state.version;
-        (version > 0).then_some((version, revoked))
+        (version != Version::NONE).then_some((version, revoked))
     }
 
     /// Whether nothing can ask any more for a peer that is gone and that nothing refers to.
@@ -683,7 +690,7 @@ impl Peers {
         let state = &self.table[peer];
         let record = &state.record;
         let over = !is_fetching && !record.saved;
-        let remembered = self.api_sends_again && state.version > 0 && !state.revoked;
+        let remembered = self.api_sends_again && state.is_created() && !state.revoked;
         let inert = self.records_stay && record.version == state.version;
         over && !remembered && (inert || !record.installed)
     }

@@ -27,7 +27,7 @@ use super::actor::stranger::Strangers;
 use super::detail::Detail;
 use super::draws::DrawStreams;
 use super::event::Event;
-use super::id::{AttemptSlot, PeerSlot};
+use super::id::{AttemptSlot, PeerSlot, Version};
 use super::look_ahead;
 use super::mechanism::evict::Idleness;
 use super::mechanism::expire::Expiry;
@@ -357,14 +357,18 @@ impl<'a, S: WorldVariant> World<'a, S> {
     pub(crate) fn view(&self, peer: PeerSlot) -> PeerView {
         let state = &self.peers[peer];
         PeerView {
-            superseded: if state.stale() { self.commit_time(peer, state.installed_version() + 1) } else { Time::NEVER },
+            superseded: if state.stale() {
+                self.commit_time(peer, state.installed_version().next())
+            } else {
+                Time::NEVER
+            },
             revoked: if state.is_revoked() { state.committed() } else { Time::NEVER },
             ..PeerView::undated(state.gateway(), state.flags())
         }
     }
 
     /// When the API committed `version` of a peer.
-    pub(crate) fn commit_time(&self, peer: PeerSlot, version: u32) -> Time {
+    pub(crate) fn commit_time(&self, peer: PeerSlot, version: Version) -> Time {
         let state = &self.peers[peer];
         if !S::MORE || version == state.version() {
             return state.committed();

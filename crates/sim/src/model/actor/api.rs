@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use crate::model::detail::Detail;
 use crate::model::event::{Event, Reply, WatchAnswer};
-use crate::model::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot, Slots};
+use crate::model::id::{AskSlot, FetchSlot, GatewayId, ListSlot, PeerId, PeerSlot, RequestSlot, Slots, Version};
 use crate::model::observation::{Observation, PeerView};
 use crate::model::peer::{Peer, Phase};
 use crate::model::scenario::{self, Inflight};
@@ -323,7 +323,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// A create takes effect; a repeated one repeats the push.
     #[inline(always)]
     fn commit_create(&mut self, peer: PeerSlot, nth: u8) {
-        if self.peers[peer].version() == 0 {
+        if !self.peers[peer].is_created() {
             self.commit_version(peer, false);
             self.schedule_changes(peer);
         }
@@ -351,7 +351,7 @@ impl<S: WorldVariant> World<'_, S> {
         let (id, gateway) = self.peers[peer].names();
         let version = self.peers[peer].version();
         self.observe(Observation::VersionCommitted { peer: id, version });
-        if S::MORE && version == 1 {
+        if S::MORE && version == Version::FIRST {
             self.lists.peer_added(gateway);
         }
         self.note_difference(peer);
@@ -375,7 +375,7 @@ impl<S: WorldVariant> World<'_, S> {
             && self.peers[peer].phase() != Phase::Gone
         {
             let (id, version) = (self.peers[peer].id(), self.peers[peer].version());
-            let at = self.now + self.draws.update_gap.duration(id, version, distribution);
+            let at = self.now + self.draws.update_gap.duration(id, version.get(), distribution);
             self.schedule(at, Event::UpdateDue { peer });
         }
     }
@@ -423,7 +423,7 @@ impl<S: WorldVariant> World<'_, S> {
             self.observe(Observation::PeerChanged { peer: id, before, after: self.view(peer) });
             self.observe(Observation::DeviceAdded { peer: id, gateway });
             if self.starts_installed() {
-                self.install_record(peer, 1, Time::ZERO);
+                self.install_record(peer, Version::FIRST, Time::ZERO);
             }
             self.note_difference(peer);
             self.start_refresh_of_existing(peer);
@@ -443,7 +443,7 @@ impl<S: WorldVariant> World<'_, S> {
             let peer = self.add_peer(Peer::existing(PeerId::existing(index), gateway, Phase::Gone));
             self.lists.peer_added(gateway);
             if self.starts_installed() {
-                self.install_record(peer, 1, Time::ZERO);
+                self.install_record(peer, Version::FIRST, Time::ZERO);
             }
             self.note_difference(peer);
             self.start_refresh_of_existing(peer);

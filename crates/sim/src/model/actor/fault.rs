@@ -8,7 +8,7 @@
 use crate::model::detail::Detail;
 use crate::model::draws;
 use crate::model::event::Event;
-use crate::model::id::{ByGateway, FaultId, GatewayId};
+use crate::model::id::{ByGateway, CutNumber, Epoch, FaultId, GatewayId};
 use crate::model::observation::Observation;
 use crate::model::scenario::{Schedule, Target};
 use crate::model::variant::WorldVariant;
@@ -32,10 +32,10 @@ struct Outage {
 }
 
 /// The latest fault that cuts the network between the API and a gateway; faults that touch or overlap are one.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Cut {
-    /// Its number, from 1.
-    window: u32,
+    /// Its number.
+    window: CutNumber,
     until: Time,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn new(gateways: u32) -> Self {
-        let outage = Outage { path_until: Time::ZERO, cut: Cut::default() };
+        let outage = Outage { path_until: Time::ZERO, cut: Cut { window: CutNumber::NONE, until: Time::ZERO } };
         Self { states: Vec::new(), outages: ByGateway::new(vec![outage; gateways as usize]) }
     }
 
@@ -57,8 +57,8 @@ impl Faults {
         now < self.outages[gateway].path_until
     }
 
-    /// The number of the latest cut of the network between the API and a gateway, from 1.
-    pub(crate) fn latest_cut(&self, gateway: GatewayId) -> u32 {
+    /// The number of the latest cut of the network between the API and a gateway.
+    pub(crate) fn latest_cut(&self, gateway: GatewayId) -> CutNumber {
         self.outages[gateway].cut.window
     }
 }
@@ -77,7 +77,7 @@ impl<S: WorldVariant> World<'_, S> {
             return false;
         }
         let Cut { window, until } = self.faults.outages[gateway].cut;
-        self.now < until || window > 0 && self.now == until && self.cut_begins(gateway)
+        self.now < until || window != CutNumber::NONE && self.now == until && self.cut_begins(gateway)
     }
 
     /// Schedules the first occurrence of each fault.
@@ -197,7 +197,7 @@ impl<S: WorldVariant> World<'_, S> {
         self.schedule(self.now + reload, Event::TableReloaded { gateway, epoch });
     }
 
-    pub(crate) fn table_reloaded(&mut self, gateway: GatewayId, epoch: u32) {
+    pub(crate) fn table_reloaded(&mut self, gateway: GatewayId, epoch: Epoch) {
         if !self.gateways[gateway].is_in(epoch) {
             return;
         }
@@ -222,9 +222,11 @@ impl<S: WorldVariant> World<'_, S> {
     fn cut_started(&mut self, gateway: GatewayId, end: Time) {
         let now = self.now;
         let cut = &mut self.faults.outages[gateway].cut;
-        let first = cut.window == 0 || cut.until < now;
+        let first = cut.window == CutNumber::NONE || cut.until < now;
         cut.until = if first { end } else { cut.until.max(end) };
-        cut.window += u32::from(first);
+        if first {
+            cut.window = cut.window.next();
+        }
         let window = cut.window;
         if first && let Some(keepalive) = self.watch().and_then(|watch| watch.keepalive) {
             self.schedule(now + keepalive, Event::KeepaliveOver { gateway, window });

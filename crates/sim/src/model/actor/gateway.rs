@@ -10,7 +10,7 @@ use std::ops::{Index, IndexMut};
 
 use crate::model::detail::Detail;
 use crate::model::event::{Event, Exchange};
-use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerSlot, PublicationSlot};
+use crate::model::id::{ByGateway, Epoch, FetchSlot, GatewayId, PeerSlot, PublicationSlot, Version};
 use crate::model::mechanism::pull::MissedInitiation;
 use crate::model::observation::Observation;
 use crate::model::peer::{Beside, Peer};
@@ -27,7 +27,7 @@ pub(crate) struct Gateway {
     /// Whether it reloads its table.
     loading: bool,
     /// Restarts so far. An event of an earlier epoch has no effect.
-    epoch: u32,
+    epoch: Epoch,
     /// Records in the table.
     table: u32,
     installer: Installer,
@@ -49,7 +49,7 @@ pub(crate) struct GatewaysActor {
     /// When what each record was last installed from arrived, for its time to live.
     arrived: Beside<Time>,
     /// The greatest version of a removal that each peer's gateway has seen.
-    removed: Beside<u32>,
+    removed: Beside<Version>,
 }
 
 impl GatewaysActor {
@@ -60,7 +60,7 @@ impl GatewaysActor {
         Self {
             all: ByGateway::new(gateways.collect()),
             arrived: Beside::new(ages, Time::ZERO),
-            removed: Beside::new(remembers, 0),
+            removed: Beside::new(remembers, Version::NONE),
         }
     }
 
@@ -117,13 +117,13 @@ pub(crate) enum Origin {
     /// A fetched config, or the removal of a peer that a refetch did not find.
     Fetch { fetch: FetchSlot },
     /// The removal of a record older than the version that the invalidation names.
-    Invalidation { version: u32 },
+    Invalidation { version: Version },
     /// The removal of an idle record.
     Eviction,
     /// A version that a list showed.
-    List { version: u32 },
+    List { version: Version },
     /// A version or removal that came on the gateway's stream.
-    Watch { version: u32 },
+    Watch { version: Version },
 }
 
 impl Origin {
@@ -144,7 +144,7 @@ impl Gateway {
         Self {
             down: 0,
             loading: false,
-            epoch: 0,
+            epoch: Epoch::new(0),
             table: 0,
             installer: Installer::default(),
             handshakes: Handshakes::default(),
@@ -159,7 +159,7 @@ impl Gateway {
     /// A restart begins.
     pub(crate) fn go_down(&mut self) {
         self.down += 1;
-        self.epoch += 1;
+        self.epoch = self.epoch.next();
         self.loading = false;
     }
 
@@ -170,13 +170,13 @@ impl Gateway {
     }
 
     /// The gateway begins to load its table. Returns its epoch.
-    pub(crate) fn load(&mut self) -> u32 {
+    pub(crate) fn load(&mut self) -> Epoch {
         self.loading = true;
         self.epoch
     }
 
     /// Whether it is still in this epoch.
-    pub(crate) fn is_in(&self, epoch: u32) -> bool {
+    pub(crate) fn is_in(&self, epoch: Epoch) -> bool {
         self.epoch == epoch
     }
 
@@ -371,7 +371,7 @@ impl<S: WorldVariant> World<'_, S> {
         service
     }
 
-    pub(crate) fn job_served(&mut self, gateway: GatewayId, epoch: u32) {
+    pub(crate) fn job_served(&mut self, gateway: GatewayId, epoch: Epoch) {
         let state = &mut self.gateways[gateway];
         if state.epoch == epoch {
             let job = state.installer.serving.take().expect("a job is in service");
@@ -421,7 +421,7 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// Installs `version` of a peer, which reached the gateway at `arrived`, unless the gateway has seen a later one.
     #[inline(always)]
-    pub(crate) fn install_record(&mut self, peer: PeerSlot, version: u32, arrived: Time) {
+    pub(crate) fn install_record(&mut self, peer: PeerSlot, version: Version, arrived: Time) {
         let state = &self.peers[peer];
         let was_installed = state.is_installed();
         let is_later = was_installed && version < state.installed_version();
@@ -448,18 +448,17 @@ impl<S: WorldVariant> World<'_, S> {
 
     /// Reports that every version up to `version` has taken effect that had not before.
     #[inline(always)]
-    fn propagate(&mut self, peer: PeerSlot, version: u32) {
+    fn propagate(&mut self, peer: PeerSlot, version: Version) {
         let Some(before) = self.peers[peer].take_effect(version) else { return };
         let id = self.peers[peer].id();
-        for earlier in before..version {
-            let version = earlier + 1;
+        for version in version.since(before) {
             let committed = self.commit_time(peer, version);
             self.observe(Observation::VersionPropagated { peer: id, version, committed });
         }
     }
 
     /// A removal that carries `version`: the record goes if it is older.
-    pub(crate) fn remove_older(&mut self, peer: PeerSlot, version: u32) {
+    pub(crate) fn remove_older(&mut self, peer: PeerSlot, version: Version) {
         if let Some(removed) = self.gateways.removed.get_mut(peer) {
             *removed = version.max(*removed);
         }
@@ -477,7 +476,8 @@ impl<S: WorldVariant> World<'_, S> {
         let state = &self.peers[peer];
         if state.is_revoked() && !state.is_saved() {
             // A revocation has propagated when the record is removed. A table that is saved for a restart removes nothing.
-            self.propagate(peer, state.version() - u32::from(state.was_never_installed()));
+            let version = state.version_to_remove();
+            self.propagate(peer, version);
         }
         self.note_difference(peer);
         self.note_in_list(peer);

@@ -18,7 +18,7 @@ use crate::model::actor::bus::MessageDraws;
 use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::Detail;
 use crate::model::event::{Event, Exchange, Reply};
-use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot};
+use crate::model::id::{ByGateway, FetchSlot, GatewayId, PeerId, PeerSlot, Slots, StrangerSlot, Version};
 use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::{Observation, Probe};
 use crate::model::peer::Beside;
@@ -64,7 +64,7 @@ struct Fetch {
     refs: u32,
     state: FetchState,
     /// The version that was read; of a revoked peer, that of its revocation.
-    version: u32,
+    version: Version,
     /// Whether it found its peer revoked or unknown.
     gone: bool,
 }
@@ -309,7 +309,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             nth: 0,
             refs: 1,
             state: FetchState::Queued,
-            version: 0,
+            version: Version::NONE,
             gone: false,
         })
     }
@@ -482,7 +482,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
                 if self.pulls.fetches[fetch].nth == nth && self.pulls.fetches[fetch].state == FetchState::Asking {
                     self.pulls.fetches[fetch].version = version;
                 }
-                if version == 0 || revoked { Reply::NotFound } else { Reply::Found }
+                if version == Version::NONE || revoked { Reply::NotFound } else { Reply::Found }
             }
             FetchSubject::Stranger(_) => Reply::NotFound,
         };

@@ -12,7 +12,7 @@ use crate::model::actor::bus::MessageDraws;
 use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::{Detail, Parcel};
 use crate::model::event::Event;
-use crate::model::id::{ByGateway, GatewayId, PeerId, PeerSlot, PublicationSlot, Slots};
+use crate::model::id::{ByGateway, GatewayId, PeerId, PeerSlot, PublicationSlot, Slots, Version};
 use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::Observation;
 use crate::model::peer::Beside;
@@ -84,7 +84,7 @@ impl Pushes {
 #[derive(Clone, Debug)]
 struct Publication {
     peer: PeerSlot,
-    version: u32,
+    version: Version,
     removal: bool,
     /// The create request whose reply waits for it.
     waiter: Option<u8>,
@@ -145,7 +145,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
         if self.refresh_every().is_some() {
             let state = &self.peers[peer];
-            if state.id().is_new() && state.version() == 1 && state.publications() == 1 {
+            if state.id().is_new() && state.version() == Version::FIRST && state.publications() == 1 {
                 self.arm_refresh(peer);
             }
         }
@@ -166,7 +166,7 @@ impl<S: WorldVariant> World<'_, S> {
             waiter,
             refs: 1,
             sends: 0,
-            first_index: (version & 0xfff) << 20 | (before & 0xfff) << 8,
+            first_index: (version.get() & 0xfff) << 20 | (before & 0xfff) << 8,
             acks: 0,
             deliveries: 0,
             hopeful: false,
@@ -548,7 +548,7 @@ impl<S: WorldVariant> World<'_, S> {
         }
         refresh.timer_at = Time::NEVER;
         // The peer was not sent in this run yet: its first refresh is due at its phase.
-        let first_of_existing = !state.id().is_new() && state.version() == 1 && state.publications() == 0;
+        let first_of_existing = !state.id().is_new() && state.version() == Version::FIRST && state.publications() == 0;
         if first_of_existing || self.refresh_at(peer) <= self.now {
             self.publish(peer, None);
         }
@@ -569,7 +569,7 @@ impl<S: WorldVariant> World<'_, S> {
             burst: self.draws.invalidation_burst.by_number(),
             delay: self.draws.invalidation_delay.by_number(),
             instance: id.get(),
-            index: self.peers[peer].version(),
+            index: self.peers[peer].version().get(),
         };
         if let Some(at) = self.send_message(gateway, id, MessageKind::Invalidation, false, draws) {
             let counted = self.counted();

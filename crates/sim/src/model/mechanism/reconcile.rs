@@ -13,7 +13,7 @@ use crate::model::actor::api::Caller;
 use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::{Detail, Parcel};
 use crate::model::event::Event;
-use crate::model::id::{ByGateway, GatewayId, ListSlot, PeerId, PeerSlot, Slots};
+use crate::model::id::{ByGateway, GatewayId, ListSlot, PeerId, PeerSlot, Slots, Version};
 use crate::model::mechanism::MechanismTraits;
 use crate::model::variant::WorldVariant;
 use crate::model::words::{Carrier, Loss};
@@ -84,7 +84,7 @@ impl Lists {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListEntry {
     pub(crate) peer: PeerSlot,
-    pub(crate) version: u32,
+    pub(crate) version: Version,
     pub(crate) revoked: bool,
 }
 
@@ -288,7 +288,7 @@ impl<S: WorldVariant> World<'_, S> {
     /// Installs, updates and then removes what differs from the table as of now, in order of creation.
     pub(crate) fn mend(&mut self, gateway: GatewayId, mut entries: Vec<ListEntry>) {
         entries.sort_by_key(|&ListEntry { peer, revoked, .. }| {
-            (revoked, self.commit_time(peer, 1), self.peers[peer].id())
+            (revoked, self.commit_time(peer, Version::FIRST), self.peers[peer].id())
         });
         for ListEntry { peer, version, revoked } in entries {
             if self.peers[peer].differs(version, revoked) {

@@ -20,7 +20,9 @@ use crate::model::actor::api::Caller;
 use crate::model::actor::gateway::{Job, Origin};
 use crate::model::detail::{Detail, Parcel};
 use crate::model::event::{Event, WatchAnswer};
-use crate::model::id::{AskSlot, ByGateway, GatewayId, ParcelSlot, PeerId, PeerSlot, Slots};
+use crate::model::id::{
+    AskNumber, AskSlot, ByGateway, CutNumber, GatewayId, Generation, ParcelSlot, PeerId, PeerSlot, Slots, Version,
+};
 use crate::model::mechanism::MechanismTraits;
 use crate::model::observation::Observation;
 use crate::model::scenario::{Scenario, Watch};
@@ -36,7 +38,7 @@ pub(crate) const TRAITS: MechanismTraits =
 #[derive(Clone, Copy, Debug)]
 struct StreamChange {
     peer: PeerSlot,
-    version: u32,
+    version: Version,
     removal: bool,
     /// Sendings so far.
     sends: u8,
@@ -54,7 +56,7 @@ enum Cargo {
 #[derive(Clone, Copy, Debug)]
 struct StreamParcel {
     gateway: GatewayId,
-    generation: u32,
+    generation: Generation,
     cargo: Cargo,
 }
 
@@ -62,7 +64,7 @@ struct StreamParcel {
 #[derive(Clone, Copy, Debug)]
 struct Ask {
     gateway: GatewayId,
-    number: u32,
+    number: AskNumber,
     listing: bool,
 }
 
@@ -87,8 +89,8 @@ enum Mode {
 struct Stream {
     // At the API.
     open: bool,
-    /// Streams so far: the number of the latest.
-    generation: u32,
+    /// The number of the latest stream.
+    generation: Generation,
     opened: Time,
     /// When it ended; never: it is open.
     ended: Time,
@@ -107,9 +109,9 @@ struct Stream {
     mode: Mode,
     confirmed: bool,
     /// Streams below this number are void.
-    void_below: u32,
-    /// Requests so far: the number of the latest.
-    number: u32,
+    void_below: Generation,
+    /// The number of the latest request.
+    number: AskNumber,
     /// Failures in a row.
     failures: u32,
     /// When the API read the list that is on its way, and what it shows of peers that differ.
@@ -121,7 +123,7 @@ impl Stream {
     fn new() -> Self {
         Self {
             open: true,
-            generation: 0,
+            generation: Generation::new(0),
             opened: Time::ZERO,
             ended: Time::NEVER,
             last: (Time::ZERO, Time::NEVER),
@@ -131,8 +133,8 @@ impl Stream {
             held: VecDeque::new(),
             mode: Mode::Watching,
             confirmed: true,
-            void_below: 0,
-            number: 0,
+            void_below: Generation::new(0),
+            number: AskNumber::new(0),
             failures: 0,
             listing: None,
         }
@@ -177,12 +179,12 @@ impl<'a, S: WorldVariant> World<'a, S> {
             if let Some(lifetime) = &watch.lifetime {
                 let whole = self.draws.watch_lifetime.duration(gateway, 0, lifetime);
                 let share = self.draws.watch_phase.jitter(gateway, 0, whole);
-                self.schedule_stream_end(gateway, 0, share);
+                self.schedule_stream_end(gateway, Generation::new(0), share);
             }
         }
     }
 
-    fn schedule_stream_end(&mut self, gateway: GatewayId, generation: u32, lifetime: Duration) {
+    fn schedule_stream_end(&mut self, gateway: GatewayId, generation: Generation, lifetime: Duration) {
         self.schedule(self.now + lifetime, Event::StreamExpired { gateway, generation });
     }
 
@@ -232,12 +234,14 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let (peer, parcel, delay) = match cargo {
             Cargo::StreamChange(StreamChange { peer, version, removal, sends }) => {
                 let number = self.peers[peer].id();
-                let delay = self.draws.change_delay.duration(number, version << 8 | u32::from(sends), delay);
+                let delay = self.draws.change_delay.duration(number, version.get() << 8 | u32::from(sends), delay);
                 (number, Parcel::Change { version, removal }, delay)
             }
-            Cargo::Closed => {
-                (PeerId::NOBODY, Parcel::StreamClosed, self.draws.notice_delay.duration(gateway, generation, delay))
-            }
+            Cargo::Closed => (
+                PeerId::NOBODY,
+                Parcel::StreamClosed,
+                self.draws.notice_delay.duration(gateway, generation.get(), delay),
+            ),
         };
         let now = self.now;
         let stream = self.stream(gateway);
@@ -276,7 +280,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
 
     // Ends.
 
-    pub(crate) fn stream_expired(&mut self, gateway: GatewayId, generation: u32) {
+    pub(crate) fn stream_expired(&mut self, gateway: GatewayId, generation: Generation) {
         let stream = self.stream(gateway);
         if stream.open && stream.generation == generation {
             self.close_stream(gateway, false);
@@ -325,7 +329,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let stream = self.stream(gateway);
         stream.mode = Mode::Down;
         stream.confirmed = true;
-        stream.void_below = stream.generation + 1;
+        stream.void_below = stream.generation.next();
         stream.failures = 0;
         self.forget_unsent(gateway);
         self.forget_listing(gateway);
@@ -339,7 +343,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     }
 
     /// The network between the API and a gateway has been cut for as long as the gateway keeps a silent stream.
-    pub(crate) fn keepalive_over(&mut self, gateway: GatewayId, window: u32) {
+    pub(crate) fn keepalive_over(&mut self, gateway: GatewayId, window: CutNumber) {
         let over = self.faults.latest_cut(gateway) != window || !self.http_is_cut(gateway);
         if over || self.stream(gateway).mode != Mode::Watching {
             return;
@@ -377,15 +381,15 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// Sends a request to watch, or to list.
     fn ask_api(&mut self, gateway: GatewayId, listing: bool) {
         let stream = self.stream(gateway);
-        stream.number += 1;
+        stream.number = stream.number.next();
         stream.mode = Mode::Asking { listing };
         let number = stream.number;
         let deadline = self.now + self.watching().timeout;
         self.schedule(deadline, Event::WatchTimedOut { gateway, number });
         let http = &self.scenario.http;
         let cut = self.http_is_cut(gateway);
-        let lost = self.draws.watch_loss.happens(gateway, number, http.failure) || cut;
-        let delay = self.draws.watch_delay.duration(gateway, number << 1, &http.delay);
+        let lost = self.draws.watch_loss.happens(gateway, number.get(), http.failure) || cut;
+        let delay = self.draws.watch_delay.duration(gateway, number.get() << 1, &http.delay);
         let at = self.now + delay + setup_round_trips(http.setup_rtts, delay);
         let parcel = if listing { Parcel::ListRequest } else { Parcel::WatchRequest };
         self.trace_stream(PeerId::NOBODY, gateway, parcel, if lost { Err(lost_by(cut)) } else { Ok(at) });
@@ -413,10 +417,10 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let Ask { gateway, number, listing } = self.watches.asks[ask];
         let api = &self.scenario.api;
         if !listing {
-            return self.draws.watch_service.duration(gateway, number, &api.fetch_service);
+            return self.draws.watch_service.duration(gateway, number.get(), &api.fetch_service);
         }
         let held = self.lists.length(gateway);
-        let base = self.draws.watch_service.duration(gateway, number, &api.list_service);
+        let base = self.draws.watch_service.duration(gateway, number.get(), &api.list_service);
         base + api.list_entry_service.times(held.into())
     }
 
@@ -463,7 +467,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let stream = self.stream(gateway);
         stream.open = true;
         stream.confirmed = false;
-        stream.generation += 1;
+        stream.generation = stream.generation.next();
         stream.opened = now;
         stream.ended = Time::NEVER;
         stream.last_arrival = now;
@@ -471,7 +475,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         let missed = std::mem::take(&mut stream.pending);
         self.observe(Observation::StreamOpened { gateway });
         if let Some(lifetime) = &self.watching().lifetime {
-            let lifetime = self.draws.watch_lifetime.duration(gateway, generation, lifetime);
+            let lifetime = self.draws.watch_lifetime.duration(gateway, generation.get(), lifetime);
             self.schedule_stream_end(gateway, generation, lifetime);
         }
         if let Some(at) = self.reply_to_ask(ask, WatchAnswer::Opened) {
@@ -485,7 +489,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// Sends a reply to a request back to its gateway; none: a cut of the network loses it.
     pub(crate) fn reply_to_ask(&mut self, ask: AskSlot, answer: WatchAnswer) -> Option<Time> {
         let Ask { gateway, number, listing } = self.watches.asks[ask];
-        let at = self.now + self.draws.watch_delay.duration(gateway, number << 1 | 1, &self.scenario.http.delay);
+        let at = self.now + self.draws.watch_delay.duration(gateway, number.get() << 1 | 1, &self.scenario.http.delay);
         let cut = self.http_is_cut(gateway);
         let parcel = match answer {
             WatchAnswer::List => Parcel::ListReply { error: false },
@@ -502,7 +506,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         Some(at)
     }
 
-    pub(crate) fn watch_replied(&mut self, gateway: GatewayId, number: u32, answer: WatchAnswer) {
+    pub(crate) fn watch_replied(&mut self, gateway: GatewayId, number: AskNumber, answer: WatchAnswer) {
         if !self.waits_for(gateway, number) {
             return;
         }
@@ -530,7 +534,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         }
     }
 
-    pub(crate) fn watch_timed_out(&mut self, gateway: GatewayId, number: u32) {
+    pub(crate) fn watch_timed_out(&mut self, gateway: GatewayId, number: AskNumber) {
         if !self.waits_for(gateway, number) {
             return;
         }
@@ -541,7 +545,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
             }
             let stream = self.stream(gateway);
             stream.confirmed = true;
-            stream.void_below = stream.generation + 1;
+            stream.void_below = stream.generation.next();
             let held = std::mem::take(&mut stream.held);
             for change in std::mem::take(&mut stream.unconfirmed).into_iter().rev() {
                 stream.pending.push_front(change);
@@ -552,7 +556,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     }
 
     /// Whether a gateway waits for the answer to its request `number`.
-    fn waits_for(&self, gateway: GatewayId, number: u32) -> bool {
+    fn waits_for(&self, gateway: GatewayId, number: AskNumber) -> bool {
         let stream = &self.watches.streams[gateway];
         stream.number == number && matches!(stream.mode, Mode::Asking { .. })
     }
@@ -571,7 +575,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
     /// b·(1 + u), u uniform on [0, 1).
     fn spread(&self, gateway: GatewayId, backoff: Duration) -> Duration {
         let number = self.watches.streams[gateway].number;
-        backoff + self.draws.watch_backoff.jitter(gateway, number, backoff)
+        backoff + self.draws.watch_backoff.jitter(gateway, number.get(), backoff)
     }
 
     fn rest(&mut self, gateway: GatewayId, listing: bool, wait: Duration) {
@@ -581,7 +585,7 @@ impl<'a, S: WorldVariant> World<'a, S> {
         self.schedule(self.now + wait, Event::WatchRetryDue { gateway, number });
     }
 
-    pub(crate) fn watch_retry_due(&mut self, gateway: GatewayId, number: u32) {
+    pub(crate) fn watch_retry_due(&mut self, gateway: GatewayId, number: AskNumber) {
         let stream = self.stream(gateway);
         if let Mode::Resting { listing } = stream.mode
             && stream.number == number
