@@ -86,7 +86,7 @@ pub(super) struct Regimes {
     pub(super) parts: Vec<MapPart>,
     /// Whether the budget allowed for all of it.
     pub(super) complete: bool,
-    /// If it did not: the budget that what is left takes at least.
+    /// If it did not: about the budget that the rest takes.
     pub(super) needed: u64,
     /// Points at which the value of a strategy is refused.
     pub(super) refused: usize,

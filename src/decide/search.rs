@@ -222,8 +222,10 @@ pub struct Searched {
     pub runs: u64,
     /// The crossings that the points showed when one of them was chosen.
     pub crossings: usize,
-    /// If the budget ended before the search did: what the next step takes at least, and more if that is known not to do.
+    /// If the budget ended before the search did: the budget with which it goes on.
     pub needed: Option<u64>,
+    /// The runs after which the precision is likely to be reached, as far as that is known; else 0.
+    pub likely: u64,
 }
 
 impl Searched {
@@ -302,15 +304,14 @@ pub fn search<O: Oracle>(oracle: &mut O, rules: Rules) -> Result<Searched, O::Er
         Err(Stop::Budget(needed)) => {
             let so_far = search.so_far.clone();
             let found = so_far.map_or_else(|| search.shown(), |(window, found)| search.agreeing(window, found));
-            (found, Some(needed.max(search.likely)))
+            (found, Some(needed))
         }
         Err(Stop::Failed(error)) => return Err(error),
     };
-    let Search { points, runs, crossings, .. } = search;
-    let mut searched = Searched { found, points, runs, crossings, needed };
+    let Search { points, runs, crossings, likely, .. } = search;
+    let mut searched = Searched { found, points, runs, crossings, needed, likely };
     if matches!(searched.found, Found::Nowhere { .. }) && searched.is_open_at_both_ends() {
-        let more = searched.budget_for_ends(rules.runs);
-        searched.needed = Some(searched.needed.unwrap_or(0).max(more).max(rules.budget + 1));
+        searched.needed = Some(searched.budget_for_ends(rules.runs).max(rules.budget + 1));
     }
     Ok(searched)
 }

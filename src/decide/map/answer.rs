@@ -333,7 +333,7 @@ impl Answer for Mapped<'_> {
             let (runs, needed) = (self.runs, self.regimes.needed);
             format!(
                 "{runs} of {budget} runs were made, and the next step takes more than its share of those that are left: \
-                 --budget {needed} or more"
+                 about --budget {needed} is needed"
             )
         })
     }

@@ -126,7 +126,7 @@ impl Map<'_> {
             regimes.few.extend(function.few());
             if let Some(needed) = searched.needed {
                 // Each row that is left has the same share.
-                regimes.needed = regimes.needed.max(spent + needed * (count - row) as u64);
+                regimes.needed = regimes.needed.max(spent + needed.max(searched.likely) * (count - row) as u64);
             }
             spent += searched.runs.min(budget);
             before = match searched.found {

@@ -159,7 +159,11 @@ impl Selected<'_> {
         if infinite.is_empty() {
             return String::new();
         }
-        let measures: Vec<String> = self.objectives().iter().map(|measure| words(measure.name)).collect();
+        let is_infinite = |place: &usize| self.infinite.iter().any(|runs| runs[*place] > 0);
+        let measures: Vec<String> = (0..self.objectives().len())
+            .filter(is_infinite)
+            .map(|place| words(self.objectives()[place].name))
+            .collect();
         let measures = measures.join(" or ");
         format!(
             " In some runs of {} the {measures}{} is infinite: a candidate is then lower if it is lower in more than half of \
@@ -202,6 +206,12 @@ impl Answer for Selected<'_> {
         let within = if within.is_empty() { String::new() } else { format!("{close}{within}") };
         let text = match (left.len(), self.objectives().len(), self.eliminated.decided) {
             (0, ..) if self.are_all_without_value() => {
+                let is_nowhere = |place: &usize| self.estimates.iter().all(|estimates| estimates[*place].is_none());
+                let nowhere: Vec<String> = (0..self.objectives().len())
+                    .filter(is_nowhere)
+                    .map(|place| words(self.objectives()[place].name))
+                    .collect();
+                let measures = if nowhere.is_empty() { measures } else { nowhere.join(" and ") };
                 format!("None of {} candidates has a value of {measures}", self.candidates.len())
             }
             (0, ..) if all < self.candidates.len() && all == self.count(CandidateStanding::Infeasible) => format!(

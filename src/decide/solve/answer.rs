@@ -60,7 +60,8 @@ impl Solved<'_> {
         };
         let plural = if found == 1 { "" } else { "s" };
         if let Some(number) = self.question.crossing.filter(|number| *number > found) {
-            return Some(format!("--crossing {number}: found {found} crossing{plural}, accepted: the number of one"));
+            let accepted = if found == 0 { "no --crossing" } else { "the number of one" };
+            return Some(format!("--crossing {number}: found {found} crossing{plural}, accepted: {accepted}"));
         }
         match &self.searched.found {
             Found::Root { precise: false, .. } | Found::Step { precise: false, .. } => {
@@ -103,7 +104,14 @@ impl Solved<'_> {
     /// That the budget ended before something was known, and which budget the next step needs.
     fn budget_ended(&self, before: &str, than: &str) -> String {
         let (budget, runs) = (self.question.budget, self.searched.runs);
-        let needed = self.searched.needed.map_or(String::new(), |needed| format!(": --budget {needed} or more"));
+        let likely = match self.searched.likely {
+            likely if self.searched.needed.is_some_and(|needed| likely > needed) => {
+                format!(", and about {likely} runs are likely to be needed in all")
+            }
+            _ => String::new(),
+        };
+        let needed =
+            self.searched.needed.map_or(String::new(), |needed| format!(": --budget {needed} goes on{likely}"));
         format!("{runs} of {budget} runs were made before {before}, and the next step takes more than {than}{needed}")
     }
 
@@ -302,7 +310,8 @@ impl Solved<'_> {
     fn of_nowhere(&self, sign: i8, undecided: &[f64]) -> String {
         let points = &self.searched.points;
         let shown = points.len() - undecided.len();
-        let text = format!("No crossing: {} at {shown} values {}", self.meaning(sign), self.range());
+        let no = if self.searched.needed.is_some() { "No crossing is shown so far" } else { "No crossing" };
+        let text = format!("{no}: {} at {shown} values {}", self.meaning(sign), self.range());
         let is_same = points.windows(2).all(|pair| pair[0].judged == pair[1].judged);
         match undecided {
             [] if is_same => {
