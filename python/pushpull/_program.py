@@ -15,7 +15,7 @@ from pathlib import Path
 class Error(Exception):
     """The program ended with an error. The message is the program's own text.
 
-    `code` is its exit code: see docs/experiments.md.
+    `code` is its exit code: see `pushpull --help`.
     """
 
     def __init__(self, text: str, code: int = 1):
